@@ -1,0 +1,206 @@
+"""The nouns of the core: frozen values that go in and come out of its functions.
+
+Nothing here knows of a database, a socket or a clock. Times are aware datetimes in UTC.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class ParagraphKind(StrEnum):
+    """What part a paragraph plays in an article."""
+
+    PARAGRAPH = "paragraph"
+    HEADING = "heading"
+    LIST_ITEM = "list_item"
+    QUOTE = "quote"
+    CAPTION = "caption"
+    CORRECTION = "correction"
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """One block of an article's text; `text` holds no newline."""
+
+    kind: ParagraphKind
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An item of a feed: a claim that there is an article at `url`."""
+
+    url: str
+    title: str = ""
+    published: datetime | None = None
+    updated: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedFeed:
+    """What was read out of one fetch of a feed."""
+
+    kind: str  # rss, atom, rdf, json
+    title: str
+    entries: tuple[Entry, ...]
+    home_url: str = ""
+    language: str = ""
+    least_interval: float = 0.0  # seconds the feed asks readers to wait (RSS ttl)
+
+
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """What was read out of one page."""
+
+    title: str
+    paragraphs: tuple[Paragraph, ...]
+    standfirst: str = ""
+    byline: str = ""
+    language: str = ""  # BCP 47, as the page claims it; empty where it does not
+    direction: str = ""  # ltr, rtl or empty: let the browser judge
+    published: datetime | None = None
+    modified: datetime | None = None
+    canonical_url: str = ""  # <link rel=canonical>, absolute, not yet believed
+
+    @property
+    def texts(self) -> list[str]:
+        """The body, paragraph by paragraph."""
+        return [p.text for p in self.paragraphs]
+
+
+# --- versioning --------------------------------------------------------------------------------
+class Verdict(StrEnum):
+    """What a fresh extract is, beside what is already known of its article."""
+
+    NEW = "new"
+    SAME = "same"
+    COSMETIC = "cosmetic"
+    REVERT = "revert"
+    FLAPPING = "flapping"
+    SUSPECT = "suspect"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A verdict and why; `same_as` is the version's number a revert or flapping text equals."""
+
+    verdict: Verdict
+    reason: str = ""
+    same_as: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownVersion:
+    """A stored version as `versioning.decide` needs it: its digest, not its text."""
+
+    number: int
+    digest: str
+    same_as: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What is known of an article before a look at it.
+
+    versions        oldest first; empty at the first look
+    last            the newest version's text, or None
+    seen_text       exact digest of the text the last accepted look saw (typography included)
+    pending         digest of the text held back as suspect, or "" ; `pending_looks` how often in a row
+    pending_reason  why it was held back
+    variant         digest of the known variant a flapping article last showed; `variant_looks` in a row
+    siblings        how many other articles of the source carry exactly this text now
+    """
+
+    versions: tuple[KnownVersion, ...] = ()
+    last: Extract | None = None
+    seen_text: str = ""
+    pending: str = ""
+    pending_looks: int = 0
+    pending_reason: str = ""
+    variant: str = ""
+    variant_looks: int = 0
+    siblings: int = 0
+
+
+class Outcome(StrEnum):
+    """How one check ended; every check ends in exactly one of these."""
+
+    NEW_VERSION = "new_version"
+    UNCHANGED = "unchanged"
+    NOT_MODIFIED = "not_modified"
+    COSMETIC = "cosmetic"
+    SUSPECT = "suspect"
+    GONE = "gone"
+    MOVED = "moved"
+    BLOCKED = "blocked"
+    FAILED = "failed"
+
+
+# --- diff ----------------------------------------------------------------------------------------
+class RowState(StrEnum):
+    """What became of the paragraphs of one row."""
+
+    SAME = "same"
+    CHANGED = "changed"
+    ADDED = "added"
+    REMOVED = "removed"
+    MOVED = "moved"
+    MOVED_AWAY = "moved_away"
+    SPLIT = "split"
+    MERGED = "merged"
+
+
+Segment = tuple[str, str]  # (op, text): "=" in both, "-" only in the old, "+" only in the new
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a diff, in reading order.
+
+    `old` and `new` are indexes into the two lists of paragraphs. `segments` run over the row's
+    paragraphs joined by newlines: "=" and "-" rebuild the old text exactly, "=" and "+" the new.
+    A `moved` paragraph shows at its new place; its `moved_away` stub, where it stood, repeats the
+    old index, shows the old text unmarked and takes no part in rebuilding the new side.
+    """
+
+    state: RowState
+    old: tuple[int, ...]
+    new: tuple[int, ...]
+    segments: tuple[Segment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Diff:
+    """The difference of two lists of paragraphs."""
+
+    rows: tuple[Row, ...]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many rows are in each state other than same and moved_away."""
+        counted: dict[str, int] = {}
+        for row in self.rows:
+            if row.state not in (RowState.SAME, RowState.MOVED_AWAY):
+                counted[row.state] = counted.get(row.state, 0) + 1
+        return counted
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of change and the reason it was given: ("number", "12 -> 19")."""
+
+    name: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Classification:
+    """What a step from one version to the next amounts to; stored as a Change."""
+
+    kinds: tuple[Kind, ...]
+    weight: float
+    added_words: int
+    removed_words: int
+    disclosed: bool
+    excerpt: tuple[Segment, ...] = field(default=())  # the weightiest changed passage

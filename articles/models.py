@@ -1,0 +1,439 @@
+"""What is kept: sources, feeds, articles, snapshots, versions, changes and checks.
+
+The laws these tables keep (docs/architecture.md): one article per page however many spellings lead
+to it; versions append-only, numbered without gaps; every check recorded with exactly one outcome.
+"""
+
+import zlib
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.text import slugify
+
+from articles.core import urls
+from articles.core.types import Extract, Outcome, Paragraph, ParagraphKind
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Leased(models.Model):
+    """A row that a worker claims for a while: see articles/claiming.py.
+
+    The token fences: a worker whose lease ended and was given to another finds its token gone and
+    writes nothing.
+    """
+
+    lease_until = models.DateTimeField(null=True, editable=False)
+    lease_token = models.CharField(max_length=32, blank=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+
+class Host(Leased):
+    """An authority (host, and port where unusual) that we ask politely: one request at a time.
+
+    `next_at` is the earliest moment of the next request to it, for all workers together.
+    """
+
+    authority = models.CharField(max_length=300, unique=True)
+    scheme = models.CharField(max_length=5, default="http")
+    next_at = models.DateTimeField(default=EPOCH)
+    crawl_delay = models.FloatField(null=True, blank=True, help_text="Seconds, as robots.txt asks.")
+    robots = models.TextField(blank=True, help_text="robots.txt as last read.")
+    robots_status = models.PositiveSmallIntegerField(null=True, blank=True)
+    robots_expires_at = models.DateTimeField(null=True, blank=True)
+    failures = models.PositiveIntegerField(default=0, help_text="Refusals (429, 503) in a row.")
+    last_error = models.TextField(blank=True)
+    last_error_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        # claiming.py asks for the hosts whose turn it is.
+        indexes = [models.Index(fields=["next_at"], name="host_next_at")]
+
+    def __str__(self) -> str:
+        return self.authority
+
+    @classmethod
+    def of(cls, url: str) -> "Host":
+        """The host that answers for an address, made known if it is new."""
+        scheme = url.partition(":")[0]
+        host, _ = cls.objects.get_or_create(authority=urls.authority(url), defaults={"scheme": scheme})
+        return host
+
+
+class Polled(Leased):
+    """What feeds and articles share: an address that is asked again and again."""
+
+    url = models.TextField()
+    host = models.ForeignKey(Host, on_delete=models.PROTECT, related_name="%(class)ss")
+    next_check_at = models.DateTimeField(null=True, blank=True)
+    last_checked_at = models.DateTimeField(null=True, blank=True, editable=False)
+    etag = models.TextField(blank=True, editable=False)
+    last_modified = models.CharField(max_length=100, blank=True, editable=False)
+    body_digest = models.CharField(max_length=64, blank=True, editable=False)
+    last_status = models.PositiveSmallIntegerField(null=True, blank=True, editable=False)
+    failures = models.PositiveIntegerField(default=0, editable=False, help_text="In a row.")
+    last_error = models.TextField(blank=True, editable=False)
+    last_error_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # A redirect is followed as a claim of its own, so that the next host's turn and robots.txt are
+    # respected; until it ends these say where the look has got to.
+    hop_url = models.TextField(blank=True, editable=False)
+    hops = models.PositiveSmallIntegerField(default=0, editable=False)
+    hop_permanent = models.BooleanField(default=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def fetch_url(self) -> str:
+        """The address the next request goes to: where a redirect has led, else the row's own."""
+        return self.hop_url or self.url
+
+
+class Source(models.Model):
+    """A publication, curated by an operator."""
+
+    name = models.CharField(max_length=200)
+    slug = models.SlugField(max_length=80, unique=True)
+    url = models.URLField("home page", max_length=2000, blank=True)
+    language = models.CharField(max_length=20, blank=True, help_text="BCP 47, such as en or pt-BR.")
+    is_paused = models.BooleanField("paused", default=False, help_text="No feed or article of it is fetched.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("source", args=[self.slug])
+
+
+class FeedQuerySet(models.QuerySet["Feed"]):
+    def due(self, now: datetime) -> "FeedQuerySet":
+        """Feeds to be polled at `now` that nobody has claimed."""
+        return self.filter(
+            Q(lease_until=None) | Q(lease_until__lte=now),
+            next_check_at__lte=now,
+            is_paused=False,
+            source__is_paused=False,
+        )
+
+
+class Feed(Polled):
+    """An address whose entries name a source's articles."""
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="feeds")
+    key = models.CharField(max_length=64, unique=True, editable=False)
+    title = models.CharField(max_length=300, blank=True, editable=False)
+    kind = models.CharField(max_length=10, blank=True, editable=False)
+    is_paused = models.BooleanField("paused", default=False)
+    interval = models.FloatField(default=0, editable=False, help_text="Seconds to the next poll.")
+    entry_count = models.PositiveIntegerField(default=0, editable=False)
+    last_ok_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = FeedQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["source__name", "url"]
+        indexes = [
+            # claiming.py: the due feeds of one host
+            models.Index(fields=["host", "next_check_at"], name="feed_host_due"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title or self.url
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keeps key and host true to the address, and polls a new or moved feed at once."""
+        if self.key != (key := urls.key(self.url)):
+            self.key, self.host = key, Host.of(self.url)
+            self.next_check_at = timezone.now()
+            self.etag = self.last_modified = self.body_digest = self.hop_url = ""
+            self.hops = 0
+            if (fields := kwargs.get("update_fields")) is not None:
+                moved = ("key", "host", "next_check_at", "etag", "last_modified", "body_digest")
+                kwargs["update_fields"] = {*fields, *moved, "hop_url", "hops"}
+        super().save(*args, **kwargs)
+
+
+class ArticleQuerySet(models.QuerySet["Article"]):
+    def due(self, now: datetime) -> "ArticleQuerySet":
+        """Articles to be looked at at `now` that nobody has claimed."""
+        return self.filter(
+            Q(lease_until=None) | Q(lease_until__lte=now),
+            next_check_at__lte=now,
+            hidden_at=None,
+            source__is_paused=False,
+        )
+
+    def public(self) -> "ArticleQuerySet":
+        """Articles readers may see: not hidden, and read at least once."""
+        return self.filter(hidden_at=None, version_count__gt=0)
+
+
+class Article(Polled):
+    """A page that is followed, under its canonical URL."""
+
+    class Status(models.TextChoices):
+        TRACKED = "tracked"
+        FINISHED = "finished"  # quiet for so long that it is not looked at any more
+        GONE = "gone"  # 404 or 410, confirmed
+        REUSED = "reused"  # its URL now carries another text
+
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="articles")
+    title = models.TextField(blank=True, help_text="The newest headline.")
+    status = models.CharField(max_length=10, choices=Status, default=Status.TRACKED)
+    status_since = models.DateTimeField(null=True, blank=True, editable=False)
+    language = models.CharField(max_length=35, blank=True)
+    direction = models.CharField(max_length=3, blank=True)
+    published_at = models.DateTimeField(null=True, blank=True)
+    first_seen_at = models.DateTimeField()
+    last_changed_at = models.DateTimeField(null=True, blank=True)
+    version_count = models.PositiveIntegerField(default=0, editable=False)
+    check_count = models.PositiveIntegerField(default=0, editable=False)
+    cosmetic_count = models.PositiveIntegerField(default=0, editable=False)
+    snapshots_pruned = models.PositiveIntegerField(default=0, editable=False)
+    last_outcome = models.CharField(max_length=12, blank=True, editable=False)
+    last_reason = models.TextField(blank=True, editable=False)
+    # what versioning.History is made of
+    text_digest = models.CharField(max_length=80, blank=True, editable=False)
+    pending_digest = models.CharField(max_length=80, blank=True, editable=False)
+    pending_reason = models.TextField(blank=True, editable=False)
+    pending_looks = models.PositiveIntegerField(default=0, editable=False)
+    pending_since = models.DateTimeField(null=True, blank=True, editable=False)
+    is_flapping = models.BooleanField(default=False, editable=False)
+    variant_digest = models.CharField(max_length=80, blank=True, editable=False)
+    variant_looks = models.PositiveIntegerField(default=0, editable=False)
+    missing_looks = models.PositiveIntegerField(default=0, editable=False, help_text="404s in a row.")
+    missing_since = models.DateTimeField(null=True, blank=True, editable=False)
+    hidden_at = models.DateTimeField(null=True, blank=True)
+    hidden_reason = models.TextField(blank=True)
+
+    objects = ArticleQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            # claiming.py: the due articles of one host
+            models.Index(fields=["host", "next_check_at"], name="article_host_due"),
+            # the source page and the API list articles by their last change
+            models.Index(fields=["source", "-last_changed_at"], name="article_source_changed"),
+            # ingestion: is this very text on other pages of the source too? (a wall)
+            models.Index(fields=["source", "pending_digest"], name="article_source_pending"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title or self.url
+
+    @property
+    def slug(self) -> str:
+        return slugify(self.title)[:60].strip("-") or "article"
+
+    def get_absolute_url(self) -> str:
+        return reverse("article", args=[self.pk, self.slug])
+
+    @property
+    def state(self) -> str:
+        """tracked, finished, gone, hidden or paused: the API's one word for it."""
+        if self.hidden_at:
+            return "hidden"
+        if self.status == self.Status.TRACKED and self.source.is_paused:
+            return "paused"
+        return "finished" if self.status == self.Status.REUSED else self.status
+
+
+class ArticleURL(models.Model):
+    """A spelling of an article's address that has been met; `key` is what spellings share."""
+
+    article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="urls")
+    url = models.TextField()
+    key = models.CharField(max_length=64, unique=True)
+    seen_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.url
+
+
+class Blob(models.Model):
+    """Bytes as they came, compressed, once however many snapshots share them."""
+
+    digest = models.CharField(max_length=64, primary_key=True)  # SHA-256 of the bytes, hex
+    size = models.PositiveIntegerField()
+    packed = models.BinaryField()
+
+    @classmethod
+    def keep(cls, digest: str, body: bytes) -> "Blob":
+        """The blob of `body`, stored if it is new. `digest` is its SHA-256 in hex."""
+        blob, _ = cls.objects.get_or_create(
+            digest=digest, defaults={"size": len(body), "packed": zlib.compress(body, 6)}
+        )
+        return blob
+
+    @property
+    def body(self) -> bytes:
+        return zlib.decompress(bytes(self.packed))
+
+
+class Snapshot(models.Model):
+    """One fetch of an article, kept raw (a memento, RFC 7089)."""
+
+    article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="snapshots")
+    blob = models.ForeignKey(Blob, on_delete=models.PROTECT, related_name="snapshots")
+    fetched_at = models.DateTimeField()
+    url = models.TextField(help_text="The address that answered, after redirects.")
+    status = models.PositiveSmallIntegerField()
+    headers = models.JSONField(default=list)  # [[name, value], …] as received
+
+    class Meta:
+        # ingestion prunes an article's oldest snapshots
+        indexes = [models.Index(fields=["article", "fetched_at"], name="snapshot_article_time")]
+
+    def __str__(self) -> str:
+        return f"{self.url} at {self.fetched_at:%Y-%m-%d %H:%M:%S}"
+
+
+class VersionQuerySet(models.QuerySet["Version"]):
+    def without_text(self) -> "VersionQuerySet":
+        """For lists: everything but the paragraphs."""
+        return self.defer("paragraphs")
+
+
+class Version(models.Model):
+    """A distinct text of an article. Never changed but for `last_seen_at`, never deleted."""
+
+    article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    digest = models.CharField(max_length=80)  # fingerprint.digest: words only
+    same_as = models.PositiveIntegerField(null=True, blank=True, help_text="The version it reverts to.")
+    title = models.TextField(blank=True)
+    standfirst = models.TextField(blank=True)
+    byline = models.TextField(blank=True)
+    language = models.CharField(max_length=35, blank=True)
+    direction = models.CharField(max_length=3, blank=True)
+    published_claim = models.DateTimeField(null=True, blank=True)
+    modified_claim = models.DateTimeField(null=True, blank=True)
+    paragraphs = models.JSONField()  # [[kind, text], …]
+    word_count = models.PositiveIntegerField()
+    extractor = models.CharField(max_length=80)
+    snapshot = models.ForeignKey(Snapshot, on_delete=models.PROTECT, related_name="versions")
+    first_seen_at = models.DateTimeField()
+    last_seen_at = models.DateTimeField()
+    # When the version before was last seen: the change fell between that and first_seen_at.
+    previous_seen_at = models.DateTimeField(null=True, blank=True)
+
+    objects = VersionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [models.UniqueConstraint(fields=["article", "number"], name="version_number")]
+        # ingestion: which of the source's articles show this very text?
+        indexes = [models.Index(fields=["digest"], name="version_digest")]
+
+    def __str__(self) -> str:
+        return f"Version {self.number} of {self.article_id}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("version", args=[self.article_id, self.number])
+
+    @property
+    def texts(self) -> list[str]:
+        """The body, paragraph by paragraph, as `core.diffing.diff` takes it."""
+        return [text for _, text in self.paragraphs]
+
+    @property
+    def extract(self) -> Extract:
+        """The version as the core's value."""
+        return Extract(
+            title=self.title,
+            standfirst=self.standfirst,
+            byline=self.byline,
+            language=self.language,
+            direction=self.direction,
+            published=self.published_claim,
+            modified=self.modified_claim,
+            paragraphs=tuple(Paragraph(ParagraphKind(kind), text) for kind, text in self.paragraphs),
+        )
+
+
+class ChangeQuerySet(models.QuerySet["Change"]):
+    def public(self) -> "ChangeQuerySet":
+        """Changes readers may see."""
+        return self.filter(article__hidden_at=None)
+
+    def newest(self) -> "ChangeQuerySet":
+        return self.order_by("-seen_at", "-pk")
+
+
+class Change(models.Model):
+    """The stored step from one version to the next: what lists and feeds show without a diff."""
+
+    article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="changes")
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="changes")
+    old = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="+")
+    new = models.OneToOneField(Version, on_delete=models.CASCADE, related_name="change")
+    seen_at = models.DateTimeField()
+    kinds = models.JSONField(default=list)  # [[name, reason], …]
+    weight = models.FloatField()
+    added_words = models.PositiveIntegerField()
+    removed_words = models.PositiveIntegerField()
+    disclosed = models.BooleanField(default=False)
+    excerpt = models.JSONField(default=list)  # segments of the weightiest changed passage
+
+    objects = ChangeQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            # home, a source's page, an article's feed: newest first, paged by key
+            models.Index(fields=["-seen_at", "-id"], name="change_newest"),
+            models.Index(fields=["source", "-seen_at", "-id"], name="change_source_newest"),
+            models.Index(fields=["article", "-seen_at", "-id"], name="change_article_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Change {self.pk} of {self.article_id}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("diff", args=[self.article_id, self.old.number, self.new.number])
+
+    @property
+    def kind_names(self) -> list[str]:
+        return [name for name, _ in self.kinds]
+
+
+class Check(models.Model):
+    """One look at an article and how it ended."""
+
+    OUTCOMES = [(outcome.value, outcome.value.replace("_", " ")) for outcome in Outcome]
+
+    article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="checks")
+    at = models.DateTimeField()
+    outcome = models.CharField(max_length=12, choices=OUTCOMES)
+    reason = models.TextField(blank=True)
+    status = models.PositiveSmallIntegerField(null=True)
+    seconds = models.FloatField(default=0)
+    size = models.PositiveIntegerField(default=0, help_text="Bytes of the body.")
+    snapshot = models.ForeignKey(Snapshot, null=True, on_delete=models.SET_NULL, related_name="checks")
+    version = models.ForeignKey(Version, null=True, on_delete=models.SET_NULL, related_name="checks")
+
+    class Meta:
+        # the check log of an article, newest first
+        indexes = [models.Index(fields=["article", "-at"], name="check_article_time")]
+
+    def __str__(self) -> str:
+        return f"{self.outcome} at {self.at:%Y-%m-%d %H:%M:%S}"
+
+
+class Heartbeat(models.Model):
+    """When a part of newsdiff was last alive, so that a silent stop is noticed."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,16 @@
+"""The Celery application: a doorbell, not a queue.
+
+The database holds what is due and who has claimed it (articles/claiming.py). Beat rings `dispatch`
+every second; a message that is lost, doubled or late does no harm, so results are not kept, nothing
+is scheduled in the broker, and Redis may be emptied at any moment.
+"""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "newsdiff.settings")
+
+app = Celery("newsdiff")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()

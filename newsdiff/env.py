@@ -1,0 +1,86 @@
+"""Reads settings from the environment, and says what is wrong with a bad one.
+
+A value that cannot be used stops the start with one sentence naming the variable, what was found
+and what is expected; the table of all variables is docs/settings.md.
+"""
+
+import ipaddress
+import os
+from collections.abc import Callable
+from typing import TypeVar
+
+from django.core.exceptions import ImproperlyConfigured
+
+T = TypeVar("T")
+
+
+def text(name: str, default: str = "") -> str:
+    """The variable's text, or `default` where it is unset or empty."""
+    return os.environ.get(name, "").strip() or default
+
+
+def _parsed(name: str, default: T, parse: Callable[[str], T], expected: str) -> T:
+    raw = text(name)
+    if not raw:
+        return default
+    try:
+        return parse(raw)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name}={raw!r}: expected {expected}.") from None
+
+
+def flag(name: str, default: bool) -> bool:
+    """A yes/no variable: 1, true, yes, on or 0, false, no, off."""
+    known = {"1": True, "true": True, "yes": True, "on": True}
+    known |= {"0": False, "false": False, "no": False, "off": False}
+
+    def parse(raw: str) -> bool:
+        try:
+            return known[raw.lower()]
+        except KeyError:
+            raise ValueError from None
+
+    return _parsed(name, default, parse, "1, true, yes, on, 0, false, no or off")
+
+
+def number(name: str, default: float, least: float = 0.0) -> float:
+    """A number of at least `least`."""
+
+    def parse(raw: str) -> float:
+        value = float(raw)
+        if not least <= value < float("inf"):
+            raise ValueError
+        return value
+
+    return _parsed(name, default, parse, f"a number of at least {least:g}")
+
+
+def whole(name: str, default: int, least: int = 0) -> int:
+    """A whole number of at least `least`."""
+
+    def parse(raw: str) -> int:
+        value = int(raw)
+        if value < least:
+            raise ValueError
+        return value
+
+    return _parsed(name, default, parse, f"a whole number of at least {least}")
+
+
+def words(name: str, default: list[str]) -> list[str]:
+    """A list parted by commas or blanks."""
+    raw = text(name)
+    return raw.replace(",", " ").split() if raw else default
+
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def networks(name: str) -> list[Network]:
+    """A list of networks in CIDR notation; a bare address means that address alone."""
+    return _parsed(
+        name,
+        [],
+        lambda raw: [ipaddress.ip_network(part) for part in raw.replace(",", " ").split()],
+        "networks such as 127.0.0.0/8 10.0.0.0/8",
+    )
