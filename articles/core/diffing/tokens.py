@@ -1,0 +1,143 @@
+"""Words, and what makes two of them the same to a reader.
+
+Words are parted by ICU's word breaks (Unicode Standard Annex 29, with dictionaries for scripts
+written without spaces), so that no mark can ever begin inside a word, a number or a character that
+is made of several code points.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+
+from icu4py.breakers import WordBreaker
+
+# Dictionaries are chosen by script, not by this: it only rules how colons and the like are read.
+LOCALE = "en"
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+# Signs that are the same to a reader. Whoever sets the page chooses between them, not the author.
+_ALIKE = {
+    "'": "‘’‚‛′ʼ`´＇",
+    '"': "“”„‟″«»＂",
+    "-": "‐‑‒–—―−﹣－",
+    " ": "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\t",
+    "...": "…",
+    # no sign at all: soft hyphen, zero-width spaces and joiners of lines, directional marks, byte order mark
+    "": "\u00ad\u200b\u200e\u200f\u061c\u2060\ufeff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069",
+}
+_FOLDED = str.maketrans({sign: plain for plain, signs in _ALIKE.items() for sign in signs})
+
+# Scripts written without spaces between words: Thai, Lao, Myanmar, Khmer, kana, Han.
+UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+"
+)
+
+
+# Where ICU parts what a reader takes for one: Hangul from the Latin word or number it is a particle of,
+# superscripts and fractions from what they belong to, thousands parted by a space that doesn't break.
+_LOOSE = re.compile(
+    "[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3²³¹¼-¾\u2070-\u209f\u2150-\u218f]|[0-9][\u00a0\u2009\u202f][0-9]"
+)
+_THOUSANDS_SPACES = ("\u00a0", "\u2009", "\u202f")
+
+
+def split_words(text: str) -> list[str]:
+    """The words, runs of space and signs of a text; joined they give it back."""
+    if _SURROGATE.search(text):
+        # ICU takes no lone surrogates. A stand-in of the same length leaves every break in its place.
+        tokens, at = [], 0
+        for token in WordBreaker(_SURROGATE.sub("\ufffd", text), LOCALE):
+            tokens.append(text[at : at + len(token)])
+            at += len(token)
+    else:
+        tokens = list(WordBreaker(text, LOCALE))
+    return _rejoined(tokens) if _LOOSE.search(text) else tokens
+
+
+def _rejoined(tokens: list[str]) -> list[str]:
+    """The tokens, those that one word or number was parted into put together again."""
+    together = tokens[:1]
+    for k in range(1, len(tokens)):
+        before, token, after = together[-1], tokens[k], tokens[k + 1 : k + 2]
+        if (
+            (before[-1].isalnum() and token[0].isalnum() and not _unspaced_border(before, token))
+            or (before[-1].isdigit() and token in _THOUSANDS_SPACES and after and after[0][0].isdigit())
+            or (len(before) > 1 and before[-1] in _THOUSANDS_SPACES and token[0].isdigit())
+        ):
+            together[-1] += token
+        else:
+            together.append(token)
+    return together
+
+
+def _unspaced_border(left: str, right: str) -> bool:
+    return bool(UNSPACED.match(left[-1]) or UNSPACED.match(right[0]))
+
+
+def split_each(texts: Sequence[str]) -> list[list[str]]:
+    """`split_words` of each text, in one pass of the breaker: setting one up costs as much as 50 words."""
+    if any("\n" in text or "\r" in text for text in texts):
+        return [split_words(text) for text in texts]
+    each: list[list[str]] = [[]]
+    for token in split_words("\n".join(texts)):
+        if token == "\n":  # noqa: S105  # a word, not a secret
+            each.append([])
+        else:
+            each[-1].append(token)
+    return each[: len(texts)]
+
+
+def fold(text: str) -> str:
+    """The text with its typography evened out: quotation marks, dashes, spaces, composed characters."""
+    if text.isascii():
+        return text.replace("`", "'").replace("\t", " ")
+    return unicodedata.normalize("NFC", text.translate(_FOLDED))
+
+
+def paragraph_key(text: str) -> str:
+    """What two paragraphs share if they differ in nothing but typography."""
+    return " ".join(fold(text).split())
+
+
+def is_word(token: str) -> bool:
+    """Whether a token is a word or a number, not space or a sign."""
+    return token[0].isalnum() or (len(token) > 1 and any(map(str.isalnum, token)))
+
+
+class Terms(dict[str, str]):
+    """What a token counts as where words are compared: without case and typography; signs and space as ""."""
+
+    def __missing__(self, token: str) -> str:
+        self[token] = term = fold(token).casefold() if is_word(token) else ""
+        return term
+
+
+class Alphabet(dict[str, str]):
+    """Gives each token a character of its own, so that sequence algorithms can run on plain strings.
+
+    Tokens that differ only in typography share one, and so do all kinds of space. Surrogates are
+    left out: a lone one is no text, and libraries in other languages refuse it.
+    """
+
+    _FIRST = 0x100
+    _SURROGATES = range(0xD800, 0xE000)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._next = self._FIRST
+
+    def __missing__(self, token: str) -> str:
+        folded = " " if token.isspace() else fold(token)
+        if folded != token:
+            self[token] = code = self[folded]
+            return code
+        self[token] = code = chr(self._next)
+        self._next += 1
+        if self._next in self._SURROGATES:
+            self._next = self._SURROGATES.stop
+        return code
+
+    def encode(self, tokens: Iterable[str]) -> str:
+        """One character a token."""
+        return "".join(map(self.__getitem__, tokens))

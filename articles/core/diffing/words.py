@@ -1,0 +1,267 @@
+"""Two paragraphs that belong together -> segments, marked so that they read well.
+
+Each word becomes one character and diff-match-patch compares the two strings, so that everything it
+does, it does to whole words. Then, still on words: a mark slides to where a reader would put it, and
+marks parted by next to nothing become one. Last, words that were matched although their typography
+differs are shown as what they are.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from diff_match_patch import diff_match_patch
+
+from articles.core.diffing.sequences import common_runs
+from articles.core.diffing.tokens import Alphabet
+from articles.core.types import Segment
+
+# How much words between two marks weigh against making one mark of both.
+SPACE, SIGN, SMALL_WORD, WORD = 0.0, 0.5, 1.0, 2.0
+SMALL_WORD_LETTERS = 3
+# Marks parted by so little, and themselves as heavy, become one...
+LITTLE = WORD
+# ...or parted by so much, if both are twice as heavy.
+SOME = 3 * WORD
+
+
+class Block(NamedTuple):
+    """A stretch of tokens of either side: the same in both, or one in place of the other."""
+
+    same: bool
+    old: slice
+    new: slice
+
+
+class TokenDiff(diff_match_patch):  # type: ignore[misc]  # the package carries no types
+    """diff-match-patch over strings in which each character is a token.
+
+    Its own search for the middle of a difference is quadratic in the number of edits and stops by
+    the clock. Ours is the exact longest common subsequence, bounded by counting. Trimming of what
+    both ends share, the short cuts for plain insertions and deletions, and merging are its own.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.Diff_Timeout = 0  # no clock: it would also try a "half match", which need not be minimal
+
+    def diff_bisect(self, text1: str, text2: str, deadline: float) -> list[tuple[int, str]]:
+        """The difference of two texts with no common prefix or suffix."""
+        diffs: list[tuple[int, str]] = []
+        a = b = 0
+        for run in [*common_runs(text1, text2), None]:
+            a1, b1 = (run.old, run.new) if run else (len(text1), len(text2))
+            diffs.append((self.DIFF_DELETE, text1[a:a1]))
+            diffs.append((self.DIFF_INSERT, text2[b:b1]))
+            if run:
+                a, b = a1 + run.length, b1 + run.length
+                diffs.append((self.DIFF_EQUAL, text1[a1:a]))
+        return [diff for diff in diffs if diff[1]]
+
+
+class Weights(dict[str, float]):
+    """How much each token weighs when it stands between two marks."""
+
+    def __missing__(self, token: str) -> float:
+        if not token[0].isalnum():
+            weight = SPACE if token.isspace() else SIGN
+        else:
+            weight = SMALL_WORD if len(token) <= SMALL_WORD_LETTERS and token.isalpha() else WORD
+        self[token] = weight
+        return weight
+
+    def of(self, tokens: Iterable[str]) -> float:
+        return sum(map(self.__getitem__, tokens))
+
+
+class Marker:
+    """Marks the words that changed; keeps what it learns of a word for the next paragraph."""
+
+    def __init__(self) -> None:
+        self._alphabet = Alphabet()
+        self._weights = Weights()
+        self._diff = TokenDiff()
+
+    def mark(self, old: list[str], new: list[str]) -> tuple[Segment, ...]:
+        """Segments over the tokens of either side."""
+        old_code, new_code = self._alphabet.encode(old), self._alphabet.encode(new)
+        blocks = _blocks(self._diff.diff_main(old_code, new_code, False))
+        blocks = _slid(blocks, old, new, old_code, new_code)
+        blocks = _closed_up(blocks, old, new, self._weights)
+        return tuple(_segments(blocks, old, new))
+
+
+def joined(paragraphs: Iterable[list[str]]) -> list[str]:
+    """The tokens of several paragraphs, with a newline between each two."""
+    tokens: list[str] = []
+    for k, paragraph in enumerate(paragraphs):
+        if k:
+            tokens.append("\n")
+        tokens += paragraph
+    return tokens
+
+
+def _blocks(diffs: Iterable[tuple[int, str]]) -> list[Block]:
+    """diff-match-patch's list, with each deletion and insertion that stand together made one block."""
+    blocks: list[Block] = []
+    a = b = 0
+    for op, text in diffs:
+        a1 = a + len(text) if op <= 0 else a
+        b1 = b + len(text) if op >= 0 else b
+        if blocks and blocks[-1].same == (op == 0):
+            blocks[-1] = Block(op == 0, slice(blocks[-1].old.start, a1), slice(blocks[-1].new.start, b1))
+        else:
+            blocks.append(Block(op == 0, slice(a, a1), slice(b, b1)))
+        a, b = a1, b1
+    return blocks
+
+
+# --- sliding -------------------------------------------------------------------------------------
+def _slid(blocks: list[Block], old: list[str], new: list[str], old_code: str, new_code: str) -> list[Block]:
+    """Moves pure insertions and deletions to the best of the places that mean the same.
+
+    In "a b a c" from "a c" either "a b" or "b a" was added. A reader expects whole sentences, then
+    whole phrases, then words with the space before or behind them.
+    """
+    blocks = list(blocks)
+    for k in range(1, len(blocks) - 1):
+        left, block, right = blocks[k - 1 : k + 2]
+        if block.same or (block.old.start < block.old.stop and block.new.start < block.new.stop):
+            continue
+        if block.old.start < block.old.stop:
+            tokens, code, span = old, old_code, block.old
+        else:
+            tokens, code, span = new, new_code, block.new
+        # The text between two marks must not vanish; at the ends of the paragraph it may.
+        room_left = _length(left.old) - (k > 1)
+        room_right = _length(right.old) - (k < len(blocks) - 2)
+        by = _best_slide(tokens, code, span, room_left, room_right)
+        if by:
+            blocks[k - 1] = Block(True, _moved(left.old, 0, by), _moved(left.new, 0, by))
+            blocks[k] = Block(False, _moved(block.old, by, by), _moved(block.new, by, by))
+            blocks[k + 1] = Block(True, _moved(right.old, by, 0), _moved(right.new, by, 0))
+    return [block for block in blocks if _length(block.old) or _length(block.new)]
+
+
+def _length(span: slice) -> int:
+    return int(span.stop - span.start)
+
+
+def _moved(span: slice, start: int, stop: int) -> slice:
+    return slice(span.start + start, span.stop + stop)
+
+
+def _best_slide(tokens: list[str], code: str, span: slice, room_left: int, room_right: int) -> int:
+    """How far to slide the span, less than 0 to the left: the best border wins, the nearest of equals."""
+    start, stop = span.start, span.stop
+    best, by = _border(tokens, start) + _border(tokens, stop), 0
+    for step, room in ((-1, room_left), (1, room_right)):
+        for d in range(1, room + 1):
+            lost, won = (stop - d, start - d) if step < 0 else (start + d - 1, stop + d - 1)
+            if code[lost] != code[won]:
+                break
+            value = _border(tokens, start + step * d) + _border(tokens, stop + step * d)
+            if value > best:
+                best, by = value, step * d
+    return by
+
+
+def _border(tokens: list[str], k: int) -> int:
+    """How good a place for the end of a mark lies before token k."""
+    if k == 0 or k == len(tokens):
+        return 5
+    left, right = tokens[k - 1], tokens[k]
+    if left in ".!?。！？":
+        return 4
+    if right.isspace() and left in ",;:":
+        return 3
+    if left.isspace() or right.isspace():
+        return 2
+    return 1 if not left[0].isalnum() or not right[0].isalnum() else 0
+
+
+# --- closing up ----------------------------------------------------------------------------------
+def _closed_up(blocks: list[Block], old: list[str], new: list[str], weights_of: Weights) -> list[Block]:
+    """Makes one mark of two that are parted by next to nothing: an "of" left standing helps nobody."""
+    of = weights_of.of
+    weights = [max(of(old[b.old]), of(new[b.new])) for b in blocks]
+    closed = True
+    while closed and len(blocks) > 2:
+        closed = False
+        kept: list[Block] = []
+        kept_weights: list[float] = []
+        k = 0
+        while k < len(blocks):
+            if (
+                blocks[k].same
+                and kept
+                and k + 1 < len(blocks)
+                and _too_little(weights[k], kept_weights[-1], weights[k + 1])
+            ):
+                behind = blocks[k + 1]
+                kept[-1] = Block(
+                    False,
+                    slice(kept[-1].old.start, behind.old.stop),
+                    slice(kept[-1].new.start, behind.new.stop),
+                )
+                kept_weights[-1] = max(of(old[kept[-1].old]), of(new[kept[-1].new]))
+                k += 2
+                closed = True
+            else:
+                kept.append(blocks[k])
+                kept_weights.append(weights[k])
+                k += 1
+        blocks, weights = kept, kept_weights
+    return blocks
+
+
+def _too_little(between: float, left: float, right: float) -> bool:
+    lighter = min(left, right)
+    return (
+        between == 0
+        or (between <= LITTLE and between <= lighter)
+        or (between <= SOME and between <= lighter / 2)
+    )
+
+
+# --- segments ------------------------------------------------------------------------------------
+def _segments(blocks: Iterable[Block], old: list[str], new: list[str]) -> Iterator[Segment]:
+    """Between two stretches that stay, first all that went, then all that came."""
+    kept, removed, added = "", "", ""
+    for op, text in _pieces(blocks, old, new):
+        if op == "=":
+            if removed or added:
+                yield from _marks(kept, removed, added)
+                kept = removed = added = ""
+            kept += text
+        elif op == "-":
+            removed += text
+        else:
+            added += text
+    yield from _marks(kept, removed, added)
+
+
+def _marks(kept: str, removed: str, added: str) -> Iterator[Segment]:
+    if kept:
+        yield "=", kept
+    if removed:
+        yield "-", removed
+    if added:
+        yield "+", added
+
+
+def _pieces(blocks: Iterable[Block], old: list[str], new: list[str]) -> Iterator[Segment]:
+    for block in blocks:
+        before, after = old[block.old], new[block.new]
+        if not block.same:
+            yield "-", "".join(before)
+            yield "+", "".join(after)
+        elif before == after:
+            yield "=", "".join(before)
+        else:
+            # Matched because they read alike, but the two sides must be given exactly as they are.
+            for one, other in zip(before, after, strict=True):
+                if one == other:
+                    yield "=", one
+                else:
+                    yield "-", one
+                    yield "+", other
