@@ -1,0 +1,214 @@
+"""Articles: what is known of each, looking again at once, hiding and unhiding."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+
+from articles.admin.base import (
+    NewestInline,
+    OperatorAdmin,
+    ReadOnly,
+    check_at_once,
+    counted,
+    in_lines,
+    list_link,
+    trouble,
+)
+from articles.core import urls
+from articles.core.types import Outcome
+from articles.forms import HideForm
+from articles.models import Article, ArticleURL, Change, Check, Snapshot, Version
+
+
+class OutcomeFilter(admin.SimpleListFilter):
+    """Articles by how the last look at them ended."""
+
+    title = "last outcome"
+    parameter_name = "outcome"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(outcome.value, outcome.value.replace("_", " ")) for outcome in Outcome]
+
+    def queryset(self, request: HttpRequest, rows: QuerySet[Article]) -> QuerySet[Article]:
+        return rows.filter(last_outcome=self.value()) if self.value() else rows
+
+
+class VersionInline(NewestInline):
+    model = Version
+    verbose_name_plural = "newest versions"
+    fields = ["title", "word_count", "same_as", "first_seen_at", "last_seen_at"]
+    ordering = ["-number"]
+    show_change_link = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Version]:
+        return super().get_queryset(request).defer("paragraphs")
+
+
+class CheckInline(NewestInline):
+    model = Check
+    verbose_name_plural = "newest checks"
+    fields = ["reason", "status", "seconds", "size"]
+    ordering = ["-at", "-pk"]
+
+
+@admin.register(Article)
+class ArticleAdmin(ReadOnly, OperatorAdmin):
+    """Articles come from feeds and are never deleted: an operator looks, checks now, hides, unhides."""
+
+    actions = ["check_now", "hide", "unhide"]
+    inlines = [VersionInline, CheckInline]
+    list_display = [
+        "__str__",
+        "source",
+        "state_in_words",
+        "version_count",
+        "last_look",
+        "last_changed_at",
+        "next_check_at",
+        "trouble",
+    ]
+    list_filter = ["status", OutcomeFilter, ("hidden_at", admin.EmptyFieldListFilter), "source"]
+    list_select_related = ["source"]
+    ordering = ["-pk"]
+    search_fields = ["title", "urls__url"]
+    search_help_text = "Words of the headline, part of an address, or a whole address in any spelling."
+    fieldsets = [
+        (None, {"fields": ["title", "source", "url", "other_addresses", "state_in_words", "hidden_reason"]}),
+        ("Looks", {"fields": ["last_look", "trouble", "last_checked_at", "next_check_at", "last_status"]}),
+        (
+            "History",
+            {
+                "fields": [
+                    "published_at",
+                    "first_seen_at",
+                    "last_changed_at",
+                    "records",
+                    "cosmetic_count",
+                    "is_flapping",
+                    "pending",
+                    "language",
+                ]
+            },
+        ),
+    ]
+    readonly_fields = ["state_in_words", "other_addresses", "last_look", "trouble", "records", "pending"]
+
+    def has_operate_permission(self, request: HttpRequest) -> bool:
+        """May the user check, hide and unhide? Their fields are changed by these actions alone."""
+        return request.user.has_perm("articles.change_article")
+
+    def page_actions(self, article: Article) -> list[str]:
+        return ["unhide"] if article.hidden_at else ["check_now", "hide"]
+
+    def get_search_results(
+        self, request: HttpRequest, rows: QuerySet[Article], search_term: str
+    ) -> tuple[QuerySet[Article], bool]:
+        """A whole address finds its article by any spelling, through an index."""
+        if search_term.startswith(("http://", "https://")):
+            try:
+                found = rows.filter(urls__key=urls.key(search_term))
+            except urls.BadURL as error:
+                self.message_user(request, str(error), messages.WARNING)
+                return rows.none(), False
+            if found.exists():
+                return found, False
+        return super().get_search_results(request, rows, search_term)
+
+    # --- what is shown ---------------------------------------------------------------------------
+    @admin.display(description="state", ordering="status")
+    def state_in_words(self, article: Article) -> str:
+        if article.status == Article.Status.REUSED and not article.hidden_at:
+            return "reused: its address now carries another text"
+        return article.state
+
+    @admin.display(description="last look", ordering="last_outcome")
+    def last_look(self, article: Article) -> str:
+        if not article.last_outcome:
+            return "not looked at yet"
+        outcome = article.last_outcome.replace("_", " ")
+        return f"{outcome}: {article.last_reason}" if article.last_reason else outcome
+
+    @admin.display(description="trouble")
+    def trouble(self, article: Article) -> str:
+        return trouble(article)
+
+    @admin.display(description="other spellings")
+    def other_addresses(self, article: Article) -> str:
+        spellings = ArticleURL.objects.filter(article=article).exclude(url=article.url)
+        return in_lines(spellings.order_by("seen_at").values_list("url", flat=True)[:50]) or "none"
+
+    @admin.display(description="held back")
+    def pending(self, article: Article) -> str:
+        if not article.pending_digest:
+            return "nothing"
+        return f"{counted(article.pending_looks, 'look')} saw a suspect page: {article.pending_reason}"
+
+    @admin.display(description="all that is kept")
+    def records(self, article: Article) -> str:
+        here = {"article__id__exact": article.pk}
+        links = [
+            list_link(Version, counted(article.version_count, "version"), **here),
+            list_link(Check, counted(article.check_count, "check"), **here),
+            list_link(Change, "changes", **here),
+            list_link(Snapshot, "snapshots", **here),
+        ]
+        return in_lines(links)
+
+    # --- what is done ----------------------------------------------------------------------------
+    @admin.action(description="Check now", permissions=["operate"])
+    def check_now(self, request: HttpRequest, articles: QuerySet[Article]) -> HttpResponse | None:
+        """Looks without waiting for an article's time, finished and gone ones too."""
+        due = check_at_once(articles.filter(hidden_at=None, source__is_paused=False))
+        words = f"{counted(due, 'article')} will be checked as soon as its host's turn comes."
+        if left := articles.count() - due:
+            words += f" {counted(left, 'article')} left alone: hidden, or of a paused source."
+        return self.done(request, words, messages.SUCCESS if due else messages.WARNING)
+
+    @admin.action(description="Hide…", permissions=["operate"])
+    def hide(self, request: HttpRequest, articles: QuerySet[Article]) -> HttpResponse | None:
+        """Asks for a reason, then takes articles off pages, feeds and API (410) and stops looking."""
+        form = HideForm(request.POST if "reason" in request.POST else None)
+        visible = articles.filter(hidden_at=None)
+        if form.is_valid():
+            hidden = self._hide(request, visible, form.cleaned_data["reason"])
+            return self.done(request, f"Hidden: {counted(hidden, 'article')}.", messages.SUCCESS)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Hide articles",
+            "opts": self.opts,
+            "media": self.media,
+            "form": form,
+            "articles": visible.select_related("source")[:100],
+            "count": visible.count(),
+            "selected": [str(pk) for pk in articles.values_list("pk", flat=True)],
+            "checkbox": ACTION_CHECKBOX_NAME,
+            "back_to": request.POST.get("back_to", ""),
+        }
+        return TemplateResponse(request, "admin/articles/article/hide.html", context)
+
+    @admin.action(description="Unhide", permissions=["operate"])
+    def unhide(self, request: HttpRequest, articles: QuerySet[Article]) -> HttpResponse | None:
+        """Brings articles back, and looks at them again when their time has come."""
+        hidden = list(articles.exclude(hidden_at=None))
+        with transaction.atomic():
+            for article in hidden:
+                Article.objects.filter(pk=article.pk).update(hidden_at=None, hidden_reason="")
+            self.log_all(request, hidden, "Unhidden.")
+        return self.done(request, f"Shown again: {counted(len(hidden), 'article')}.", messages.SUCCESS)
+
+    def _hide(self, request: HttpRequest, articles: Iterable[Article], reason: str) -> int:
+        """Hides in one transaction, by UPDATEs of these two columns: workers write to the others."""
+        count = 0
+        with transaction.atomic():
+            for article in articles:
+                Article.objects.filter(pk=article.pk).update(hidden_at=timezone.now(), hidden_reason=reason)
+                self.log_change(request, article, f"Hidden: {reason}")
+                count += 1
+        return count

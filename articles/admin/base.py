@@ -1,0 +1,125 @@
+"""What the admin's pages share."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Model, QuerySet
+from django.forms import BaseInlineFormSet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from articles import wording
+
+SHOWN_INLINE = 20
+
+
+class ReadOnly:
+    """Mixed into an admin or inline whose rows nobody adds, changes or deletes."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class NewestFormSet(BaseInlineFormSet):
+    """The newest rows of an article; the rest are a link away."""
+
+    def get_queryset(self) -> list[Model]:
+        if not hasattr(self, "_newest"):
+            self._newest = list(super().get_queryset()[:SHOWN_INLINE])
+        return self._newest
+
+
+class NewestInline(ReadOnly, admin.TabularInline):
+    """The newest rows of an article, to look at."""
+
+    formset = NewestFormSet
+    extra = 0
+    can_delete = False
+
+
+class OperatorAdmin(admin.ModelAdmin):
+    """An admin whose rows' own pages offer some of the list's actions as buttons.
+
+    A button posts to the list with its one row selected, so that an action is written once. Nothing is
+    deleted by the dozen.
+    """
+
+    change_form_template = "admin/articles/change_form.html"
+    list_per_page = 50
+    show_full_result_count = False
+
+    def page_actions(self, row: Any) -> list[str]:
+        """The actions that make sense for this row, by name."""
+        return []
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        actions = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        return actions
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        row = self.get_object(request, object_id)
+        known = self.get_actions(request)
+        names = [name for name in self.page_actions(row) if name in known] if row else []
+        buttons = [(name, known[name][2]) for name in names]
+        return super().change_view(request, object_id, form_url, {"page_actions": buttons})
+
+    def done(self, request: HttpRequest, words: str, level: int | str = "INFO") -> HttpResponse | None:
+        """Says what an action did; back to the row's page if that is where its button was."""
+        self.message_user(request, words, level)
+        if pk := request.POST.get("back_to"):
+            return HttpResponseRedirect(change_url(self.model, pk))
+        return None
+
+    def log_all(self, request: HttpRequest, rows: Iterable[Model], words: str) -> None:
+        """Writes what an action did into the history of each row."""
+        for row in rows:
+            self.log_change(request, row, words)
+
+
+def change_url(model: type[Model], pk: Any) -> str:
+    """The address of a row's page in the admin."""
+    return reverse(f"admin:articles_{model._meta.model_name}_change", args=[pk])
+
+
+def list_link(model: type[Model], words: str, **filters: Any) -> SafeString:
+    """A link to the filtered list of a model's rows."""
+    address = reverse(f"admin:articles_{model._meta.model_name}_changelist")
+    query = "&".join(f"{name}={value}" for name, value in filters.items())
+    return format_html('<a href="{}?{}">{}</a>', address, query, words)
+
+
+def in_lines(lines: Iterable[Any]) -> SafeString:
+    """Texts or links, each on a line of its own."""
+    return format_html_join("", "<div>{}</div>", ((line,) for line in lines))
+
+
+def counted(count: int, one: str, many: str = "") -> str:
+    """A count and its noun: "1 article", "2 articles"."""
+    return f"{count} {one if count == 1 else many or one + 's'}"
+
+
+def trouble(row: Any) -> str:
+    """What goes wrong with a row that is asked again and again, in a sentence."""
+    if not row.failures:
+        return "none"
+    times = "once" if row.failures == 1 else f"{row.failures} times in a row"
+    when = f", {wording.relative(row.last_error_at, timezone.now())}" if row.last_error_at else ""
+    return f"Failed {times}{when}: {row.last_error or 'no reason was recorded'}"
+
+
+def check_at_once(rows: QuerySet[Any]) -> int:
+    """Makes rows due now; how many. Their hosts' turns and delays stay as they are."""
+    return rows.update(next_check_at=timezone.now())

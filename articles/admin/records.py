@@ -1,0 +1,132 @@
+"""What was seen: versions, changes, checks and snapshots. For looking, never for editing."""
+
+from django.contrib import admin
+from django.db.models import F, QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html, format_html_join
+
+from articles import wording
+from articles.admin.base import ReadOnly, in_lines
+from articles.models import Change, Check, Heartbeat, Snapshot, Version
+
+
+class RecordAdmin(ReadOnly, admin.ModelAdmin):
+    """Newest first, by id: these tables grow for ever, and an id is an index that is always there."""
+
+    ordering = ["-pk"]
+    list_per_page = 50
+    list_select_related = ["article"]
+    show_full_result_count = False
+    actions = None
+
+
+@admin.register(Version)
+class VersionAdmin(RecordAdmin):
+    list_display = ["__str__", "title", "word_count", "same_as", "first_seen_at", "last_seen_at"]
+    fields = [
+        "article",
+        "number",
+        "title",
+        "standfirst",
+        "byline",
+        "text",
+        "word_count",
+        "digest",
+        "same_as",
+        "language",
+        "direction",
+        "published_claim",
+        "modified_claim",
+        "first_seen_at",
+        "last_seen_at",
+        "previous_seen_at",
+        "extractor",
+        "snapshot",
+    ]
+    readonly_fields = ["text"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Version]:
+        return super().get_queryset(request).without_text()
+
+    @admin.display(description="text")
+    def text(self, version: Version) -> str:
+        return format_html_join("", '<p dir="auto">{}</p>', ((text,) for text in version.texts))
+
+
+@admin.register(Change)
+class ChangeAdmin(RecordAdmin):
+    list_display = ["step", "source", "seen_at", "kinds_in_words", "weight", "disclosed"]
+    list_filter = ["disclosed", "source"]
+    fields = [
+        "article",
+        "source",
+        "step",
+        "seen_at",
+        "reasons",
+        "weight",
+        "added_words",
+        "removed_words",
+        "disclosed",
+        "passage",
+    ]
+    readonly_fields = ["step", "reasons", "passage"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Change]:
+        rows = super().get_queryset(request).select_related("article", "source", "old", "new")
+        return rows.defer("old__paragraphs", "new__paragraphs")
+
+    @admin.display(description="change")
+    def step(self, change: Change) -> str:
+        return f"{change.new.title or change.article}: version {change.old.number} to {change.new.number}"
+
+    @admin.display(description="kinds")
+    def kinds_in_words(self, change: Change) -> str:
+        return ", ".join(wording.kind_words(name) for name in change.kind_names)
+
+    @admin.display(description="kinds")
+    def reasons(self, change: Change) -> str:
+        lines = (f"{wording.kind_words(name)}: {reason}" for name, reason in change.kinds)
+        return in_lines(lines)
+
+    @admin.display(description="weightiest passage")
+    def passage(self, change: Change) -> str:
+        tags = {"-": "<del>{}</del>", "+": "<ins>{}</ins>", "=": "{}"}
+        marked = (format_html(tags[op], text) for op, text in change.excerpt)
+        return format_html_join("", "{}", ((part,) for part in marked))
+
+
+@admin.register(Check)
+class CheckAdmin(RecordAdmin):
+    list_display = ["at", "article", "outcome", "reason", "status", "seconds", "size"]
+    list_filter = ["outcome"]
+
+
+@admin.register(Snapshot)
+class SnapshotAdmin(RecordAdmin):
+    list_display = ["fetched_at", "article", "status", "size", "digest"]
+    fields = ["article", "fetched_at", "url", "status", "size", "digest", "received_headers"]
+    readonly_fields = ["size", "digest", "received_headers"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Snapshot]:
+        return super().get_queryset(request).annotate(bytes_kept=F("blob__size"))
+
+    @admin.display(description="bytes")
+    def size(self, snapshot: Snapshot) -> int:
+        return snapshot.bytes_kept
+
+    @admin.display(description="SHA-256")
+    def digest(self, snapshot: Snapshot) -> str:
+        return snapshot.blob_id
+
+    @admin.display(description="headers")
+    def received_headers(self, snapshot: Snapshot) -> str:
+        return in_lines(f"{name}: {value}" for name, value in snapshot.headers)
+
+
+@admin.register(Heartbeat)
+class HeartbeatAdmin(ReadOnly, admin.ModelAdmin):
+    """When each part of newsdiff was last alive."""
+
+    list_display = ["name", "at"]
+    ordering = ["name"]
+    actions = None

@@ -1,0 +1,210 @@
+"""Sources, their feeds, and the hosts that answer for them."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import Count, Max, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.forms import ModelForm
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+
+from articles import wording
+from articles.admin.base import (
+    OperatorAdmin,
+    ReadOnly,
+    change_url,
+    check_at_once,
+    counted,
+    list_link,
+    trouble,
+)
+from articles.forms import FeedForm, FeedFormSet, SourceForm
+from articles.models import Article, Feed, Host, Source
+
+
+class PausableAdmin(OperatorAdmin):
+    """Pause and resume, for rows with `is_paused`."""
+
+    actions = ["check_now", "pause", "resume"]
+
+    def page_actions(self, row: Any) -> list[str]:
+        return ["check_now", "resume" if row.is_paused else "pause"]
+
+    @admin.action(description="Pause", permissions=["change"])
+    def pause(self, request: HttpRequest, rows: QuerySet[Any]) -> HttpResponse | None:
+        return self._set_paused(request, rows, True)
+
+    @admin.action(description="Resume", permissions=["change"])
+    def resume(self, request: HttpRequest, rows: QuerySet[Any]) -> HttpResponse | None:
+        return self._set_paused(request, rows, False)
+
+    def _set_paused(self, request: HttpRequest, rows: QuerySet[Any], paused: bool) -> HttpResponse | None:
+        changed = list(rows.filter(is_paused=not paused))
+        self.model.objects.filter(pk__in=[row.pk for row in changed]).update(is_paused=paused)
+        word = "Paused" if paused else "Resumed"
+        self.log_all(request, changed, f"{word}.")
+        noun = self.opts.verbose_name
+        return self.done(request, f"{word} {counted(len(changed), str(noun))}.", messages.SUCCESS)
+
+
+# --- feeds -------------------------------------------------------------------------------------
+POLLED = ["title", "kind", "entry_count", "next_check_at", "last_checked_at", "last_ok_at", "last_status"]
+
+
+class FeedInline(admin.TabularInline):
+    model = Feed
+    form = FeedForm
+    formset = FeedFormSet
+    fields = ["url", "is_paused", "last_ok_at", "next_check_at", "trouble"]
+    readonly_fields = ["last_ok_at", "next_check_at", "trouble"]
+    show_change_link = True
+
+    def get_extra(self, request: HttpRequest, obj: Source | None = None, **kwargs: Any) -> int:
+        """A new source's page has a line to type its first feed into."""
+        return 0 if obj else 1
+
+    @admin.display(description="trouble")
+    def trouble(self, feed: Feed) -> str:
+        return trouble(feed)
+
+
+@admin.register(Feed)
+class FeedAdmin(PausableAdmin):
+    form = FeedForm
+    fields = ["source", "url", "is_paused", *POLLED, "interval_in_words", "trouble"]
+    readonly_fields = [*POLLED, "interval_in_words", "trouble"]
+    list_display = ["__str__", "source", "is_paused", "entry_count", "last_ok_at", "next_check_at", "trouble"]
+    list_filter = ["is_paused", "source"]
+    list_select_related = ["source"]
+    search_fields = ["title", "url"]
+
+    def save_model(self, request: HttpRequest, feed: Feed, form: ModelForm, change: bool) -> None:
+        # Only what was typed: a worker may be writing the outcome of a poll to the other columns.
+        feed.save(update_fields=form.changed_data if change else None)
+
+    @admin.display(description="polled every")
+    def interval_in_words(self, feed: Feed) -> str:
+        if not feed.interval:
+            return "not polled yet"
+        return wording.gap(timedelta(seconds=feed.interval))
+
+    @admin.display(description="trouble")
+    def trouble(self, feed: Feed) -> str:
+        return trouble(feed)
+
+    @admin.action(description="Check now", permissions=["change"])
+    def check_now(self, request: HttpRequest, feeds: QuerySet[Feed]) -> HttpResponse | None:
+        """Polls feeds without waiting for their time; paused ones are left alone."""
+        due = check_at_once(feeds.filter(is_paused=False, source__is_paused=False))
+        words = f"{counted(due, 'feed')} will be polled as soon as its host's turn comes."
+        if paused := feeds.count() - due:
+            words += f" {counted(paused, 'feed')} left alone: paused. Resume first."
+        return self.done(request, words, messages.SUCCESS if due else messages.WARNING)
+
+
+# --- sources -----------------------------------------------------------------------------------
+@admin.register(Source)
+class SourceAdmin(PausableAdmin):
+    form = SourceForm
+    prepopulated_fields = {"slug": ["name"]}
+    inlines = [FeedInline]
+    list_display = ["name", "is_paused", "feed_count", "article_count", "last_ok_at", "trouble"]
+    list_filter = ["is_paused"]
+    search_fields = ["name", "slug", "url"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Source]:
+        feeds = Feed.objects.filter(source=OuterRef("pk")).order_by()
+        failing = feeds.filter(failures__gt=0)
+        articles = Article.objects.filter(source=OuterRef("pk")).order_by()
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(
+                feeds_counted=_per_source(feeds, Count("pk"), 0),
+                feeds_failing=_per_source(failing, Count("pk"), 0),
+                articles_counted=_per_source(articles, Count("pk"), 0),
+                last_ok_at=_per_source(feeds, Max("last_ok_at")),
+                last_failure=Subquery(failing.order_by("-last_error_at").values("last_error")[:1]),
+            )
+        )
+
+    @admin.display(description="feeds")
+    def feed_count(self, source: Any) -> str:
+        return list_link(Feed, str(source.feeds_counted), source__id__exact=source.pk)
+
+    @admin.display(description="articles")
+    def article_count(self, source: Any) -> str:
+        return list_link(Article, str(source.articles_counted), source__id__exact=source.pk)
+
+    @admin.display(description="last good poll", ordering="last_ok_at")
+    def last_ok_at(self, source: Any) -> Any:
+        return source.last_ok_at or "never"
+
+    @admin.display(description="trouble")
+    def trouble(self, source: Any) -> str:
+        if not source.feeds_counted:
+            return "It has no feed: add one."
+        if not source.feeds_failing:
+            return "none"
+        of_all = f"{source.feeds_failing} of {counted(source.feeds_counted, 'feed')}"
+        return f"{of_all} failing: {source.last_failure or 'no reason was recorded'}"
+
+    @admin.action(description="Check now (polls the feeds)", permissions=["change"])
+    def check_now(self, request: HttpRequest, sources: QuerySet[Source]) -> HttpResponse | None:
+        """Polls the feeds of sources without waiting for their time; paused ones are left alone."""
+        due = check_at_once(Feed.objects.filter(source__in=sources, is_paused=False, source__is_paused=False))
+        words = f"{counted(due, 'feed')} will be polled as soon as its host's turn comes."
+        if paused := sources.filter(is_paused=True).count():
+            words += f" {counted(paused, 'source')} left alone: paused. Resume first."
+        return self.done(request, words, messages.SUCCESS if due else messages.WARNING)
+
+    def save_formset(self, request: HttpRequest, form: ModelForm, formset: Any, change: bool) -> None:
+        formset.save(commit=False)
+        for feed in formset.deleted_objects:
+            feed.delete()
+        for feed, typed in formset.changed_objects:
+            # Only what was typed: a worker may be writing the outcome of a poll to the other columns.
+            feed.save(update_fields=typed)
+        for feed in formset.new_objects:
+            feed.save()
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        source = self.get_object(request, object_id)
+        if source is None or not source.articles_counted:
+            return super().delete_view(request, object_id, extra_context)
+        self.message_user(
+            request,
+            f"{source.name} was not deleted: {counted(source.articles_counted, 'article')} of it are kept, "
+            "and what was seen is never deleted. Pause the source instead: nothing of it is fetched then.",
+            messages.ERROR,
+        )
+        return HttpResponseRedirect(change_url(Source, source.pk))
+
+
+def _per_source(rows: QuerySet[Any], aggregate: Any, otherwise: Any = None) -> Any:
+    """An aggregate over the outer query's source, in a subquery: joins would multiply the rows."""
+    found = Subquery(rows.values("source").annotate(value=aggregate).values("value"))
+    return found if otherwise is None else Coalesce(found, otherwise)
+
+
+# --- hosts -------------------------------------------------------------------------------------
+@admin.register(Host)
+class HostAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ["authority", "next_at", "crawl_delay", "robots_status", "trouble"]
+    search_fields = ["authority"]
+    fields = [
+        "authority",
+        "scheme",
+        "next_at",
+        "crawl_delay",
+        "robots_status",
+        "robots_expires_at",
+        "robots",
+        "trouble",
+    ]
+    readonly_fields = ["trouble"]
+
+    @admin.display(description="trouble")
+    def trouble(self, host: Host) -> str:
+        return trouble(host)

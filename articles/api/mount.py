@@ -1,0 +1,86 @@
+"""How the API meets HTTP: methods, CORS, problems for whatever goes wrong."""
+
+from collections.abc import Callable
+from functools import wraps
+from http import HTTPStatus
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.urls import URLPattern, URLResolver
+from django.utils.cache import patch_cache_control
+from ninja import NinjaAPI
+from ninja.errors import HttpError, ValidationError
+
+from articles.api.problems import Problem, respond, respond_invalid
+
+METHODS = "GET, HEAD, OPTIONS"
+View = Callable[..., HttpResponse]
+
+
+class API(NinjaAPI):
+    """A NinjaAPI whose every answer may be read by a page of any origin, and whose errors are problems."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.add_exception_handler(Problem, respond)
+        self.add_exception_handler(ValidationError, respond_invalid)
+        self.add_exception_handler(Http404, self._not_found)
+        self.add_exception_handler(HttpError, self._http_error)
+
+    @property
+    def urls(self) -> tuple[list[URLResolver | URLPattern], str, str]:
+        """The URL patterns, each of its views opened to all origins."""
+        patterns, app_name, namespace = super().urls
+        for pattern in patterns:
+            pattern.callback = _open_to_all(pattern.callback)
+        return patterns, app_name, namespace
+
+    @staticmethod
+    def _not_found(request: HttpRequest, error: Http404) -> HttpResponse:
+        return respond(request, Problem(HTTPStatus.NOT_FOUND, str(error) or "There is nothing here."))
+
+    @staticmethod
+    def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
+        return respond(request, Problem(HTTPStatus(error.status_code), error.message))
+
+
+def no_such_endpoint(request: HttpRequest, rest: str) -> HttpResponse:
+    """Whatever else is asked for: without its trailing slash if it has one, else not found."""
+    if rest.endswith("/"):
+        query = request.META["QUERY_STRING"]
+        path = request.path.rstrip("/")
+        return HttpResponsePermanentRedirect(f"{path}?{query}" if query else path)
+    raise Http404("There is no such endpoint; docs/ beside this address lists those there are.")
+
+
+def _open_to_all(view: View) -> View:
+    """Answers OPTIONS, serves HEAD like GET (the server drops the body), refuses the rest; adds CORS."""
+
+    @wraps(view)
+    def opened(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.method == "OPTIONS":
+            response = HttpResponse(status=HTTPStatus.NO_CONTENT, headers={"Allow": METHODS})
+            response["Access-Control-Allow-Methods"] = METHODS
+            response["Access-Control-Allow-Headers"] = "Accept, If-None-Match"
+            response["Access-Control-Max-Age"] = "86400"
+        elif request.method in ("GET", "HEAD"):
+            response = _as_get(view, request, *args, **kwargs)
+            # An answer may be kept, but is asked about (If-None-Match) before it is used again.
+            patch_cache_control(response, public=True, no_cache=True)
+        else:
+            refusal = Problem(HTTPStatus.METHOD_NOT_ALLOWED, "The API is read-only: ask with GET.")
+            response = respond(request, refusal)
+            response["Allow"] = METHODS
+        response["Access-Control-Allow-Origin"] = "*"
+        response["Access-Control-Expose-Headers"] = "ETag"
+        return response
+
+    return opened
+
+
+def _as_get(view: View, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    method, request.method = request.method, "GET"
+    try:
+        return view(request, *args, **kwargs)
+    finally:
+        request.method = method
