@@ -236,4 +236,4 @@ def _iso(moment: datetime) -> str:
 
 
 def _time(moment: datetime) -> str:
-    return f'<time datetime="{_iso(moment)}">{moment:%Y-%m-%d %H:%M} UTC</time>'
+    return f'<time dir="ltr" datetime="{_iso(moment)}">{moment:%Y-%m-%d %H:%M} UTC</time>'
