@@ -275,6 +275,9 @@ class Blob(models.Model):
         )
         return blob
 
+    def __str__(self) -> str:
+        return self.digest
+
     @property
     def body(self) -> bytes:
         return zlib.decompress(bytes(self.packed))

@@ -1,12 +1,14 @@
 """Settings, from environment variables only. docs/settings.md is the table of them."""
 
 import secrets
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
+from articles.core.scheduling import Pace
 from newsdiff import env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -27,6 +29,7 @@ if EMBEDDED:
         "default": {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": DATA_DIR / "newsdiff.sqlite3",
+            "CONN_MAX_AGE": None,
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 20,
@@ -86,6 +89,7 @@ NEWSDIFF_USER_AGENT = env.text("NEWSDIFF_USER_AGENT", f"newsdiff/{VERSION} (+{NE
 NEWSDIFF_HOST_DELAY = env.number("NEWSDIFF_HOST_DELAY", 1.0)
 NEWSDIFF_ALLOW_PRIVATE = env.networks("NEWSDIFF_ALLOW_PRIVATE")
 NEWSDIFF_MIN_INTERVAL = env.number("NEWSDIFF_MIN_INTERVAL", 300.0, least=1.0)
+NEWSDIFF_PACE = Pace(timedelta(seconds=NEWSDIFF_MIN_INTERVAL))
 NEWSDIFF_WORKERS = env.whole("NEWSDIFF_WORKERS", 8, least=1)
 
 # --- Celery: see newsdiff/celery.py for why it looks like this ---------------------------------

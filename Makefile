@@ -1,0 +1,61 @@
+# One entry for people and for CI. PYTHON may name an interpreter (3.11 or newer).
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+
+.PHONY: help run demo test check bench setup format lock clean
+help:
+	@echo "make run    start newsdiff on http://127.0.0.1:8000/ (first: installs what it needs into .venv)"
+	@echo "make demo   the same, on a built-in newsroom whose articles change every few seconds"
+	@echo "make test   run the tests"
+	@echo "make check  lint, format, types, layers, migrations, then the tests"
+	@echo "make bench  measure"
+	@echo "make setup  install the development tools too; make lock: renew the locked versions"
+
+# The stamps make an install happen once, and again when the locked versions change.
+.venv/runtime: requirements/runtime.txt
+	@test -n "$(PYTHON)" || { echo "newsdiff needs Python 3.11 or newer; set PYTHON=/path/to/python3"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { rm -rf .venv; \
+		echo "Python's venv module is missing (on Debian: apt install python3-venv)"; exit 1; }
+	@echo "Installing what newsdiff needs into .venv …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/runtime.txt
+	@touch $@
+
+.venv/dev: requirements/dev.txt .venv/runtime
+	@echo "Installing the development tools into .venv …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@
+
+setup: .venv/dev
+
+run: .venv/runtime
+	@$(BIN)/python manage.py up
+
+demo: .venv/runtime
+	@$(BIN)/python manage.py demo
+
+test: .venv/dev
+	$(BIN)/python -m pytest
+
+check: .venv/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python -m pytest
+
+bench: .venv/dev
+	$(BIN)/python -m tests.benchmarks
+
+format: .venv/dev
+	$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+
+lock: .venv/dev
+	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --constraint requirements/constraints.txt \
+		--generate-hashes --quiet --output-file requirements/runtime.txt
+	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \
+		--constraint requirements/constraints.txt --generate-hashes --quiet --output-file requirements/dev.txt
+
+clean:
+	rm -rf .venv staticfiles .pytest_cache .mypy_cache .ruff_cache

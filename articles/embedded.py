@@ -1,0 +1,144 @@
+"""The embedded crew: claims and works in threads of one process, without a broker.
+
+It runs the very same Celery task objects as the workers of the server mode, by `.apply()`. There is
+nothing to lose when the process is killed: what was claimed is in the database.
+"""
+
+import fcntl
+import logging
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from django.db import DatabaseError, close_old_connections
+from django.utils import timezone
+
+from articles import claiming
+from articles.claiming import Job, Work
+from articles.tasks import TASKS, beat_heart
+
+log = logging.getLogger(__name__)
+IDLE = 0.2  # seconds between two looks for work when there was none
+HEARTBEAT = 5.0  # seconds
+
+
+class AlreadyRunning(RuntimeError):
+    """Another process holds the data folder's lock."""
+
+
+@contextmanager
+def folder_lock(folder: Path) -> Iterator[None]:
+    """Holds the lock of a data folder; raises AlreadyRunning where another process holds it.
+
+    The kernel lets go of the lock when its holder dies, however it dies.
+    """
+    with (folder / "crew.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise AlreadyRunning(f"newsdiff is already running on {folder}.") from None
+        yield
+
+
+@contextmanager
+def sole_crew(folder: Path) -> Iterator[None]:
+    """The lock, and an end to the leases of a run that was cut short: nobody else can hold any."""
+    with folder_lock(folder):
+        released = claiming.release_all(timezone.now())
+        if released:
+            log.info("crew released=%s leases of a run that was cut short", released)
+        yield
+
+
+class Crew:
+    """A pool of threads that works on what is due."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self._stopping = threading.Event()
+        self._pool = ThreadPoolExecutor(size, thread_name_prefix="crew")
+        self._running: dict[Future[Any], Work] = {}
+        self._beaten = 0.0
+
+    def run(self) -> None:
+        """Works until `stop` is called."""
+        while not self._stopping.is_set():
+            try:
+                started = self._claim_and_start()
+                self._collect(0 if started else IDLE)
+            except DatabaseError as error:  # a full disk, a lock held too long: tell, and go on trying
+                log.error("crew database error=%r", error)
+                self._stopping.wait(1)
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def stop(self) -> None:
+        """Asks `run` to return once the work under way is done."""
+        self._stopping.set()
+
+    def run_until_done(self, patience: timedelta) -> Counter[str]:
+        """Works until nothing is due, waiting for a host's turn at most `patience`.
+
+        Returns how many pieces of work ended how ("article:unchanged", "feed:ok", "feed:failed",
+        "robots", and "…:error" where our own code failed) and, as "feed:new", the new articles.
+        """
+        done: Counter[str] = Counter()
+        while not self._stopping.is_set():
+            started = self._claim_and_start()
+            done += self._collect(IDLE if not started else 0)
+            if not started and not self._running and not claiming.waiting(timezone.now(), patience):
+                break
+        self._pool.shutdown(wait=True)
+        return done
+
+    def _claim_and_start(self) -> int:
+        """Claims as much as there are free threads; returns how much that was."""
+        if time.monotonic() - self._beaten > HEARTBEAT:
+            beat_heart("tick")
+            self._beaten = time.monotonic()
+        free = self.size - len(self._running)
+        claimed = claiming.claim(timezone.now(), free) if free > 0 else []
+        for work in claimed:
+            self._running[self._pool.submit(_work, work)] = work
+        return len(claimed)
+
+    def _collect(self, seconds: float) -> Counter[str]:
+        """Waits up to `seconds` for a piece of work to end; counts those that have."""
+        if not self._running:
+            self._stopping.wait(seconds)
+            return Counter()
+        ended, _ = wait(self._running, timeout=seconds, return_when=FIRST_COMPLETED)
+        counted: Counter[str] = Counter()
+        for future in ended:
+            work = self._running.pop(future)
+            counted += _tally(work, future)
+        return counted
+
+
+def _work(work: Work) -> Any:
+    """Runs one task in this thread; what it raises is on its row and in the log already."""
+    close_old_connections()
+    try:
+        return TASKS[work.job].apply((work.id, work.token))
+    finally:
+        close_old_connections()
+
+
+def _tally(work: Work, future: Future[Any]) -> Counter[str]:
+    """One ended piece of work as counts."""
+    result = future.result()
+    if result.failed():
+        return Counter({f"{work.job}:error": 1})
+    value = result.result
+    if work.job is Job.ROBOTS:
+        return Counter({"robots": 1})
+    if value is None:  # a redirect to be followed, or the claim had passed to another
+        return Counter()
+    if work.job is Job.FEED:
+        return Counter({"feed:failed" if value["error"] else "feed:ok": 1, "feed:new": value["new"]})
+    return Counter({f"article:{value}": 1})

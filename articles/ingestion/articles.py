@@ -1,0 +1,198 @@
+"""One look at an article: fetch, read, judge. What it found is stored by articles/ingestion/storing.py."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from hashlib import sha256
+
+from django.conf import settings
+from django.db.models import Count
+from django.utils import timezone
+
+from articles import claiming
+from articles.core import fingerprint, http, robots, urls, versioning
+from articles.core.extraction import ExtractionError
+from articles.core.types import Extract, History, KnownVersion, Outcome, Verdict
+from articles.fetching import FetchError, fetch
+from articles.ingestion import storing
+from articles.ingestion.look import Look
+from articles.models import Article, Version
+from articles.reading import read
+
+log = logging.getLogger(__name__)
+ACCEPT = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.1"
+MAX_HOPS = 6
+
+
+def check_article(article_id: int, token: str) -> Outcome | None:
+    """Looks at the claimed article; returns how the look ended, or None if it is not ours any more.
+
+    None also means that the look was a redirect: the next claim goes on where it leads.
+    """
+    article = (
+        Article.objects.select_related("host", "source")
+        .filter(pk=article_id, lease_token=token)
+        .exclude(lease_token="")
+        .first()
+    )
+    if article is None:
+        return None
+    look = _look(article)
+    if look.outcome is Outcome.MOVED and look.hop:
+        storing.follow(article, look)
+        return None
+    outcome = storing.record(article, look)
+    log.info(
+        "check article=%s outcome=%s status=%s reason=%r seconds=%.2f url=%s",
+        *(article_id, outcome or "dropped", look.status, look.reason, look.seconds, article.fetch_url),
+    )
+    return outcome
+
+
+def _look(article: Article) -> Look:
+    """Asks the site, unless its robots.txt forbids, and judges the answer."""
+    forbidden = _forbidden(article)
+    if forbidden:
+        now = timezone.now()
+        claiming.host_answered(article.host, now)
+        return Look(now, Outcome.BLOCKED, forbidden)
+    # While a text waits for its second look, a 304 or the same bytes would say too little.
+    ask_anew = bool(article.pending_digest or article.variant_digest)
+    try:
+        response = fetch(
+            article.fetch_url,
+            etag="" if ask_anew else article.etag,
+            last_modified="" if ask_anew else article.last_modified,
+            accept=ACCEPT,
+        )
+    except FetchError as failure:
+        now = timezone.now()
+        claiming.host_refused(article.host, now, failure.reason)
+        return Look(now, Outcome.FAILED, failure.reason)
+    now = timezone.now()
+    answer = http.judge(response, now)
+    look = Look(now, Outcome.FAILED, answer.reason, status=response.status, seconds=response.seconds)
+    if answer.kind is http.Kind.BUSY:
+        until = claiming.host_refused(article.host, now, answer.reason, answer.retry_after)
+        return replace(look, retry_after=until)
+    claiming.host_answered(article.host, now)
+    return _JUDGEMENTS[answer.kind](article, look, response, answer)
+
+
+def _forbidden(article: Article) -> str:
+    """Why robots.txt keeps us from this address, or ""."""
+    host = article.host
+    if robots.must_wait(host.robots_status):
+        return "robots.txt could not be read, so nothing may be fetched until it can be"
+    if not robots.allowed(host.robots, article.fetch_url, settings.NEWSDIFF_USER_AGENT):
+        return "robots.txt forbids this address"
+    return ""
+
+
+# --- what the answer means, by its kind ------------------------------------------------------------
+def _not_modified(article: Article, look: Look, response: http.Response, answer: http.Answer) -> Look:
+    return replace(look, outcome=Outcome.NOT_MODIFIED, reason="")
+
+
+def _redirect(article: Article, look: Look, response: http.Response, answer: http.Answer) -> Look:
+    if article.hops >= MAX_HOPS:
+        return replace(look, reason="redirects without end")
+    try:
+        target = urls.canonical(answer.location)
+    except urls.BadURL as error:
+        return replace(look, reason=f"redirects to an address that cannot be followed: {error}")
+    if urls.is_front_page(target) and not urls.is_front_page(article.url):
+        return replace(look, outcome=Outcome.GONE, reason="redirects to the site's front page")
+    return replace(look, outcome=Outcome.MOVED, hop=target, hop_permanent=answer.permanent)
+
+
+def _missing(article: Article, look: Look, response: http.Response, answer: http.Answer) -> Look:
+    return replace(look, outcome=Outcome.GONE, final=answer.kind is http.Kind.GONE)
+
+
+def _refused(article: Article, look: Look, response: http.Response, answer: http.Answer) -> Look:
+    return replace(look, outcome=Outcome.BLOCKED)
+
+
+def _failed(article: Article, look: Look, response: http.Response, answer: http.Answer) -> Look:
+    return look
+
+
+def _page(article: Article, look: Look, response: http.Response, answer: http.Answer) -> Look:
+    """A page came: the same bytes are the same text; anything else is read and decided on."""
+    other = _other_article_at(article)
+    if other:
+        return replace(
+            look, outcome=Outcome.MOVED, reason=f"moved to {other.url}, which is article {other.pk}"
+        )
+    look = replace(look, response=response, body_digest=sha256(response.body).hexdigest())
+    settled = not (article.pending_digest or article.variant_digest)
+    if settled and article.version_count and look.body_digest == article.body_digest:
+        return replace(look, outcome=Outcome.UNCHANGED)
+    if not http.is_html(response):
+        kind = response.header("content-type") or "unknown"
+        return replace(look, reason=f"not a web page but {kind}")
+    try:
+        extract = read(response.body, response.url, response.charset)
+    except ExtractionError as error:
+        return replace(look, reason=str(error))
+    decision = versioning.decide(history_of(article, extract), extract)
+    return replace(
+        look, outcome=_OUTCOMES[decision.verdict], reason=decision.reason, extract=extract, decision=decision
+    )
+
+
+def _other_article_at(article: Article) -> Article | None:
+    """The article, other than this, that permanent redirects have led to. First looks merge instead."""
+    if not (article.version_count and article.hop_url and article.hop_permanent):
+        return None
+    others = Article.objects.exclude(pk=article.pk)
+    return others.filter(urls__key=urls.key(article.hop_url)).first()
+
+
+Judgement = Callable[[Article, Look, http.Response, http.Answer], Look]
+_JUDGEMENTS: dict[http.Kind, Judgement] = {
+    http.Kind.OK: _page,
+    http.Kind.NOT_MODIFIED: _not_modified,
+    http.Kind.REDIRECT: _redirect,
+    http.Kind.MISSING: _missing,
+    http.Kind.GONE: _missing,
+    http.Kind.REFUSED: _refused,
+    http.Kind.FAILED: _failed,
+}
+_OUTCOMES: dict[Verdict, Outcome] = {
+    Verdict.NEW: Outcome.NEW_VERSION,
+    Verdict.REVERT: Outcome.NEW_VERSION,
+    Verdict.SAME: Outcome.UNCHANGED,
+    Verdict.FLAPPING: Outcome.UNCHANGED,
+    Verdict.COSMETIC: Outcome.COSMETIC,
+    Verdict.SUSPECT: Outcome.SUSPECT,
+}
+
+
+def history_of(article: Article, extract: Extract) -> History:
+    """What `versioning.decide` must know of an article before it sees `extract`."""
+    versions = article.versions.order_by("number")
+    known = tuple(KnownVersion(*row) for row in versions.values_list("number", "digest", "same_as"))
+    last = article.versions.filter(number=known[-1].number).first() if known else None
+    return History(
+        versions=known,
+        last=last.extract if last else None,
+        seen_text=article.text_digest,
+        pending=article.pending_digest,
+        pending_looks=article.pending_looks,
+        pending_reason=article.pending_reason,
+        variant=article.variant_digest,
+        variant_looks=article.variant_looks,
+        siblings=_siblings(article, fingerprint.digest(extract)),
+    )
+
+
+def _siblings(article: Article, digest: str) -> int:
+    """How many other articles of the source show exactly this text, as version or held back?"""
+    others = Article.objects.filter(source_id=article.source_id).exclude(pk=article.pk)
+    held = others.filter(pending_digest=digest).count()
+    stored = Version.objects.filter(digest=digest, article__source_id=article.source_id)
+    return held + (
+        stored.exclude(article_id=article.pk).aggregate(n=Count("article_id", distinct=True))["n"] or 0
+    )

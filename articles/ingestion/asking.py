@@ -1,0 +1,44 @@
+"""Asking for an address at once, redirects followed, each request in the turn of its host.
+
+For what is no claimed work of its own: robots.txt, and the addresses an operator gives.
+"""
+
+import time
+from datetime import timedelta
+
+from django.utils import timezone
+
+from articles import claiming
+from articles.core import http, urls
+from articles.fetching import FetchError, fetch
+from articles.models import Host
+
+REDIRECTS = 5  # RFC 9309, 2.3.1.2, asks for at least five
+PATIENCE = timedelta(seconds=20)  # to wait for a host's turn
+
+
+def ask(url: str, accept: str, claimed: Host | None = None) -> http.Response:
+    """Fetches an address and follows redirects; returns the answer they end in.
+
+    `claimed` is a host whose turn is ours already. Raises FetchError, also where a host is busy.
+    """
+    for _ in range(REDIRECTS + 1):
+        host = Host.of(url)
+        if claimed is None or host.pk != claimed.pk:
+            _await_turn(host)
+        response = fetch(url, accept=accept)
+        answer = http.judge(response, timezone.now())
+        if answer.kind is not http.Kind.REDIRECT:
+            return response
+        if claimed is not None and Host.of(answer.location).pk == claimed.pk:
+            time.sleep(claiming.delay_of(claimed))
+        url = urls.canonical(answer.location)
+    raise FetchError("redirects without end")
+
+
+def _await_turn(host: Host) -> None:
+    now = timezone.now()
+    turn = claiming.reserve(host, now, PATIENCE)
+    if turn is None:
+        raise FetchError(f"{host.authority} is busy: it asked for a pause, or others are waiting")
+    time.sleep(max(0.0, (turn - now).total_seconds()))

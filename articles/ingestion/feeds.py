@@ -1,0 +1,232 @@
+"""Polling a feed: its entries become articles."""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from articles import claiming
+from articles.core import feeds, http, scheduling, urls
+from articles.core.types import Entry, ParsedFeed
+from articles.fetching import FetchError, fetch
+from articles.models import Article, ArticleURL, Feed, Host
+
+log = logging.getLogger(__name__)
+ACCEPT = (
+    "application/atom+xml,application/rss+xml,application/feed+json,application/rdf+xml,"
+    "application/xml;q=0.9,text/xml;q=0.8,*/*;q=0.1"
+)
+MAX_HOPS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """What one poll found: a feed, or why there is none (`error`), or neither (nothing new)."""
+
+    at: datetime
+    status: int | None = None
+    found: ParsedFeed | None = None
+    error: str = ""
+    retry_after: datetime | None = None
+    least_interval: float = 0.0
+    values: dict[str, Any] | None = None  # what to write on the feed's row besides
+    hop: http.Answer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """How a stored poll ended: how many articles it brought, or why it failed."""
+
+    new: int = 0
+    error: str = ""
+
+
+def poll_feed(feed_id: int, token: str) -> Polled | None:
+    """Polls the claimed feed; None if it is not ours any more, or redirects (the next claim follows)."""
+    feed = (
+        Feed.objects.select_related("host", "source")
+        .filter(pk=feed_id, lease_token=token)
+        .exclude(lease_token="")
+        .first()
+    )
+    if feed is None:
+        return None
+    poll = _poll(feed)
+    if poll.hop:
+        _hop(feed, poll.hop, poll.at)
+        return None
+    return store(feed, poll)
+
+
+def store(feed: Feed, poll: Poll) -> Polled | None:
+    """Writes what a poll found, in one transaction.
+
+    None, with nothing written, if the feed's lease is not ours any more.
+    """
+    with transaction.atomic():
+        if not claiming.finish(feed, **_row_values(feed, poll, found_new=False)):
+            return None
+        new = _keep_entries(feed, poll.found.entries, poll.at) if poll.found else 0
+        if new:
+            # The interval depends on whether anything was new, known only now.
+            Feed.objects.filter(pk=feed.pk).update(**_schedule(feed, poll, found_new=True))
+    log.info("feed id=%s status=%s new=%s error=%r url=%s", feed.pk, poll.status, new, poll.error, feed.url)
+    return Polled(new, poll.error)
+
+
+def _poll(feed: Feed) -> Poll:
+    """Fetches and reads; touches the database only to open the host for its next request."""
+    try:
+        response = fetch(
+            feed.fetch_url,
+            etag=feed.etag,
+            last_modified=feed.last_modified,
+            accept=ACCEPT,
+            max_bytes=feeds.MAX_BYTES,
+        )
+    except FetchError as failure:
+        now = timezone.now()
+        claiming.host_refused(feed.host, now, failure.reason)
+        return Poll(now, error=failure.reason)
+    now = timezone.now()
+    answer = http.judge(response, now)
+    if answer.kind is http.Kind.BUSY:
+        until = claiming.host_refused(feed.host, now, answer.reason, answer.retry_after)
+        return Poll(now, response.status, error=answer.reason, retry_after=until)
+    claiming.host_answered(feed.host, now)
+    if answer.kind is http.Kind.NOT_MODIFIED:
+        return Poll(now, response.status)
+    if answer.kind is http.Kind.REDIRECT:
+        return _judge_hop(feed, Poll(now, response.status, hop=answer), answer.location)
+    if answer.kind is not http.Kind.OK:
+        return Poll(now, response.status, error=answer.reason)
+    return read_poll(feed, response, now)
+
+
+def read_poll(feed: Feed, response: http.Response, now: datetime) -> Poll:
+    """What a feed's answer with a body holds; unchanged bytes are not read again."""
+    etag, last_modified = http.validators(response)
+    digest = sha256(response.body).hexdigest()
+    values: dict[str, Any] = {"etag": etag, "last_modified": last_modified, "body_digest": digest}
+    values |= _moved_to(feed)
+    least = http.cache_seconds(response)
+    if digest == feed.body_digest:
+        return Poll(now, response.status, least_interval=least, values=values)
+    try:
+        found = feeds.parse(response.body, response.url, response.header("content-type"))
+    except feeds.FeedError as error:
+        # Without validators the next poll gets the body again, not a 304 for what could not be read.
+        return Poll(now, response.status, error=str(error))
+    values |= {"title": found.title[:300], "kind": found.kind, "entry_count": len(found.entries)}
+    return Poll(now, response.status, found, least_interval=max(least, found.least_interval), values=values)
+
+
+# --- redirects -----------------------------------------------------------------------------------
+def _judge_hop(feed: Feed, poll: Poll, location: str) -> Poll:
+    if feed.hops >= MAX_HOPS:
+        return Poll(poll.at, poll.status, error="redirects without end")
+    try:
+        urls.canonical(location)
+    except urls.BadURL as error:
+        return Poll(poll.at, poll.status, error=f"redirects to an address that cannot be followed: {error}")
+    return poll
+
+
+def _hop(feed: Feed, hop: http.Answer, at: datetime) -> None:
+    """Notes where the feed's redirect leads; the next claim goes there, in that host's turn."""
+    target = urls.canonical(hop.location)
+    with transaction.atomic():
+        claiming.finish(
+            feed,
+            hop_url=target,
+            hops=feed.hops + 1,
+            hop_permanent=feed.hop_permanent and hop.permanent,
+            host=Host.of(target),
+            next_check_at=at,
+        )
+
+
+def _moved_to(feed: Feed) -> dict[str, Any]:
+    """The row's new address after permanent redirects (301, 308), unless another feed has it."""
+    if not feed.hop_url or not feed.hop_permanent:
+        return {}
+    key = urls.key(feed.hop_url)
+    if Feed.objects.filter(key=key).exclude(pk=feed.pk).exists():
+        return {}
+    return {"url": feed.hop_url, "key": key}
+
+
+# --- what is written ---------------------------------------------------------------------------
+def _row_values(feed: Feed, poll: Poll, found_new: bool) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        "last_checked_at": poll.at,
+        "last_status": poll.status,
+        "hop_url": "",
+        "hops": 0,
+        "hop_permanent": True,
+        **(poll.values or {}),
+        **_schedule(feed, poll, found_new),
+    }
+    values["host"] = Host.of(values.get("url", feed.url))
+    if poll.error:
+        values |= {"failures": feed.failures + 1, "last_error": poll.error, "last_error_at": poll.at}
+    else:
+        values |= {"failures": 0, "last_ok_at": poll.at}
+    return values
+
+
+def _schedule(feed: Feed, poll: Poll, found_new: bool) -> dict[str, Any]:
+    due, interval = scheduling.next_poll(
+        poll.at,
+        interval=timedelta(seconds=feed.interval),
+        found_new=found_new,
+        failures=feed.failures + 1 if poll.error else 0,
+        least_interval=timedelta(seconds=poll.least_interval),
+        retry_after=poll.retry_after,
+        pace=settings.NEWSDIFF_PACE,
+    )
+    return {"next_check_at": due, "interval": interval.total_seconds()}
+
+
+def _keep_entries(feed: Feed, entries: tuple[Entry, ...], at: datetime) -> int:
+    """Makes articles of the entries that are new; returns how many."""
+    by_key = {urls.key(e.url): e for e in entries if not urls.is_front_page(e.url)}
+    known = dict(ArticleURL.objects.filter(key__in=by_key).values_list("key", "article_id"))
+    _look_sooner({known[k]: e for k, e in by_key.items() if k in known}, at)
+    return sum(_new_article(feed, key, entry, at) for key, entry in by_key.items() if key not in known)
+
+
+def _new_article(feed: Feed, key: str, entry: Entry, at: datetime) -> bool:
+    """Stores one article and its address; False if another feed brought it at this very moment."""
+    article = Article(
+        source=feed.source,
+        url=entry.url,
+        host=Host.of(entry.url),
+        title=entry.title,
+        published_at=entry.published,
+        first_seen_at=at,
+        next_check_at=at,
+    )
+    article.save()
+    _, mine = ArticleURL.objects.get_or_create(
+        key=key, defaults={"article": article, "url": entry.url, "seen_at": at}
+    )
+    if not mine:
+        article.delete()
+    return mine
+
+
+def _look_sooner(known: dict[int, Entry], at: datetime) -> None:
+    """Brings forward the look at articles that the feed says were updated since the last one."""
+    updated = {pk: entry.updated for pk, entry in known.items() if entry.updated}
+    tracked = Article.objects.filter(
+        pk__in=updated, status=Article.Status.TRACKED, next_check_at__gt=at, failures=0
+    )
+    for pk, checked in tracked.order_by("pk").values_list("pk", "last_checked_at"):
+        if checked and checked < updated[pk] <= at:
+            Article.objects.filter(pk=pk, next_check_at__gt=at).update(next_check_at=at)

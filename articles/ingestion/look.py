@@ -1,0 +1,34 @@
+"""What one look at an article found, before it is stored."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from articles.core.http import Response
+from articles.core.types import Decision, Extract, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The result of a look; `outcome` says which of the other fields mean something.
+
+    at             when the answer was in
+    reason         why, in words for the operator; empty where the outcome says it all
+    retry_after    when the site lets us come back, for a look that was turned away
+    final          the site itself says that the article is gone for good (410)
+    hop            where a redirect leads
+    body_digest    SHA-256 of the page, where one came
+    """
+
+    at: datetime
+    outcome: Outcome
+    reason: str = ""
+    status: int | None = None
+    seconds: float = 0.0
+    retry_after: datetime | None = None
+    final: bool = False
+    hop: str = ""
+    hop_permanent: bool = False
+    response: Response | None = None
+    body_digest: str = ""
+    extract: Extract | None = None
+    decision: Decision | None = None

@@ -1,0 +1,357 @@
+"""Stores what a look found: one transaction, fenced by the lease, nothing twice and nothing lost.
+
+Order of writing, the same in every transaction so that two never wait for each other: the article's
+row first (which also fences), then what hangs on it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+
+from articles import claiming
+from articles.core import diffing, fingerprint, http, kinds, scheduling, urls
+from articles.core.extraction import EXTRACTOR
+from articles.core.types import Classification, Extract, Outcome, Verdict
+from articles.ingestion.look import Look
+from articles.models import Article, ArticleURL, Blob, Change, Check, Host, Snapshot, Version
+
+KEEP_SNAPSHOTS = 20  # besides those of versions
+MISSING_LOOKS = 3  # 404s in a row before an article counts as gone
+ACCEPTED = (Outcome.NEW_VERSION, Outcome.UNCHANGED, Outcome.COSMETIC, Outcome.NOT_MODIFIED)
+STATUSES_SEEN_ALIVE = (*ACCEPTED, Outcome.SUSPECT)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """From the last version to the new one; computed before the transaction, for it takes a while."""
+
+    last: Version
+    classified: Classification
+
+
+def record(article: Article, look: Look) -> Outcome | None:
+    """Stores the look; returns its outcome, or None if the article was another worker's by now.
+
+    The outcome differs from the look's own where the page turns out to be another article's.
+    """
+    step = _step(article, look)
+    with transaction.atomic():
+        if not claiming.finish(article, **_row_values(article, look)):
+            return None
+        if look.outcome is Outcome.NEW_VERSION and not article.version_count:
+            twin = _settle_address(article, look)
+            if twin:
+                _merge_into(twin, article)
+                return Outcome.MOVED
+        snapshot = _keep_snapshot(article, look)
+        version = _keep_version(article, look, snapshot, step)
+        if look.outcome in ACCEPTED and version is None:
+            _seen_again(article, look)
+        if look.outcome in ACCEPTED and article.version_count and article.hop_url:
+            _add_address(article, article.hop_url, look.at)
+            _move(article, article.hop_url)
+        Check.objects.create(
+            article=article,
+            at=look.at,
+            outcome=look.outcome,
+            reason=look.reason,
+            status=look.status,
+            seconds=look.seconds,
+            size=len(look.response.body) if look.response else 0,
+            snapshot=snapshot,
+            version=version,
+        )
+        if snapshot:
+            _prune(article)
+    return look.outcome
+
+
+def follow(article: Article, look: Look) -> bool:
+    """Notes where a redirect leads; the next claim goes there, in the turn of that host."""
+    with transaction.atomic():
+        return claiming.finish(
+            article,
+            hop_url=look.hop,
+            hops=article.hops + 1,
+            hop_permanent=article.hop_permanent and look.hop_permanent,
+            host=Host.of(look.hop),
+            next_check_at=look.at,
+        )
+
+
+# --- the article's row ---------------------------------------------------------------------------
+def _row_values(article: Article, look: Look) -> dict[str, Any]:
+    """Every column that this look sets on the article."""
+    values: dict[str, Any] = {
+        "last_checked_at": look.at,
+        "check_count": article.check_count + 1,
+        "last_outcome": look.outcome,
+        "last_reason": look.reason,
+        "last_status": look.status,
+        "hop_url": "",
+        "hops": 0,
+        "hop_permanent": True,
+        "host": Host.of(article.url),
+        **_error_values(article, look),
+        **_pending_values(article, look),
+        **_missing_values(article, look),
+        **_text_values(article, look),
+    }
+    values["next_check_at"] = _next_check(article, look, values)
+    return values | _status_values(article, look, values)
+
+
+def _error_values(article: Article, look: Look) -> dict[str, Any]:
+    if look.outcome in (Outcome.FAILED, Outcome.BLOCKED):
+        return {"failures": article.failures + 1, "last_error": look.reason, "last_error_at": look.at}
+    return {"failures": 0}
+
+
+def _pending_values(article: Article, look: Look) -> dict[str, Any]:
+    """The text held back as suspect, and for how many looks in a row it was the same."""
+    if look.outcome is Outcome.SUSPECT and look.extract:
+        digest = fingerprint.digest(look.extract)
+        again = digest == article.pending_digest
+        return {
+            "pending_digest": digest,
+            "pending_reason": look.reason,
+            "pending_looks": article.pending_looks + 1 if again else 1,
+            "pending_since": (article.pending_since if article.pending_digest else None) or look.at,
+        }
+    if look.outcome in ACCEPTED:
+        return {"pending_digest": "", "pending_reason": "", "pending_looks": 0, "pending_since": None}
+    return {}
+
+
+def _missing_values(article: Article, look: Look) -> dict[str, Any]:
+    if look.outcome is Outcome.GONE:
+        return {
+            "missing_looks": article.missing_looks + 1,
+            "missing_since": article.missing_since or look.at,
+        }
+    if look.outcome in STATUSES_SEEN_ALIVE:
+        return {"missing_looks": 0, "missing_since": None}
+    return {}
+
+
+def _text_values(article: Article, look: Look) -> dict[str, Any]:
+    """What is remembered of an accepted text: its digests and the validators to ask with next time."""
+    if look.extract is None or look.decision is None or look.outcome not in ACCEPTED:
+        if look.outcome is Outcome.UNCHANGED and look.response:  # the same bytes, perhaps new validators
+            return _validators(look)
+        return {}
+    extract, decision = look.extract, look.decision
+    flapping = decision.verdict is Verdict.FLAPPING
+    digest = fingerprint.digest(extract)
+    values = _validators(look) | {
+        "title": extract.title or article.title,
+        "language": extract.language or article.source.language,
+        "direction": extract.direction,
+        "text_digest": fingerprint.text_digest(extract),
+        "is_flapping": flapping or (article.is_flapping and decision.verdict is Verdict.SAME),
+        "variant_digest": digest if flapping else "",
+        "variant_looks": (article.variant_looks if digest == article.variant_digest else 0) + flapping,
+    }
+    if flapping:  # the title shown is that of the newest version
+        del values["title"]
+    if not article.published_at and extract.published:
+        values["published_at"] = extract.published
+    if look.outcome is Outcome.NEW_VERSION:
+        values["version_count"] = article.version_count + 1
+        if article.version_count:
+            values["last_changed_at"] = look.at
+    if look.outcome is Outcome.COSMETIC:
+        values["cosmetic_count"] = article.cosmetic_count + 1
+    return values
+
+
+def _validators(look: Look) -> dict[str, Any]:
+    if look.response is None:
+        return {}
+    etag, last_modified = http.validators(look.response)
+    return {"etag": etag, "last_modified": last_modified, "body_digest": look.body_digest}
+
+
+def _next_check(article: Article, look: Look, values: dict[str, Any]) -> datetime | None:
+    if look.final or _is_reused(look) or look.outcome is Outcome.MOVED:
+        return None
+    return scheduling.next_check(
+        look.at,
+        look.outcome,
+        quiet_since=values.get("last_changed_at") or article.last_changed_at or article.first_seen_at,
+        failures=values["failures"],
+        pending_looks=max(values.get("pending_looks", 0), values.get("missing_looks", 0)),
+        retry_after=look.retry_after,
+        pace=settings.NEWSDIFF_PACE,
+    )
+
+
+def _status_values(article: Article, look: Look, values: dict[str, Any]) -> dict[str, Any]:
+    """Tracked, finished, gone or reused, and since when."""
+    status = Article.Status.TRACKED
+    if _is_reused(look):
+        status = Article.Status.REUSED
+    elif look.final or values.get("missing_looks", 0) >= MISSING_LOOKS:
+        status = Article.Status.GONE
+    elif article.status == Article.Status.GONE and look.outcome not in STATUSES_SEEN_ALIVE:
+        status = Article.Status.GONE  # an error says nothing of a page that was gone before
+    elif values["next_check_at"] is None:
+        status = Article.Status.FINISHED
+    if status == article.status:
+        return {}
+    since = values.get("missing_since") if status == Article.Status.GONE else look.at
+    return {"status": status, "status_since": since or look.at}
+
+
+def _is_reused(look: Look) -> bool:
+    return look.outcome is Outcome.SUSPECT and look.reason.startswith("reused:")
+
+
+# --- what hangs on it ----------------------------------------------------------------------------
+def _step(article: Article, look: Look) -> Step | None:
+    if look.outcome is not Outcome.NEW_VERSION or not article.version_count or not look.extract:
+        return None
+    last = article.versions.get(number=article.version_count)
+    difference = diffing.diff(last.texts, look.extract.texts)
+    return Step(last, kinds.classify(last.extract, look.extract, difference))
+
+
+def _keep_snapshot(article: Article, look: Look) -> Snapshot | None:
+    """Keeps the page raw, unless it is byte for byte the one kept last."""
+    if look.response is None:
+        return None
+    if look.outcome is not Outcome.NEW_VERSION:
+        latest = article.snapshots.order_by("-fetched_at", "-pk").first()
+        if latest and latest.blob_id == look.body_digest:
+            return latest
+        if look.body_digest == article.body_digest:
+            return None
+    return Snapshot.objects.create(
+        article=article,
+        blob=Blob.keep(look.body_digest, look.response.body),
+        fetched_at=look.at,
+        url=look.response.url,
+        status=look.response.status,
+        headers=[list(pair) for pair in look.response.headers],
+    )
+
+
+def _keep_version(
+    article: Article, look: Look, snapshot: Snapshot | None, step: Step | None
+) -> Version | None:
+    if look.outcome is not Outcome.NEW_VERSION or not look.extract or not look.decision:
+        return None
+    extract = look.extract
+    version = Version.objects.create(
+        article=article,
+        number=article.version_count + 1,
+        digest=fingerprint.digest(extract),
+        same_as=look.decision.same_as,
+        title=extract.title,
+        standfirst=extract.standfirst,
+        byline=extract.byline,
+        language=extract.language or article.source.language,
+        direction=extract.direction,
+        published_claim=extract.published,
+        modified_claim=extract.modified,
+        paragraphs=[[p.kind.value, p.text] for p in extract.paragraphs],
+        word_count=_words(extract),
+        extractor=EXTRACTOR,
+        snapshot=snapshot,
+        first_seen_at=look.at,
+        last_seen_at=look.at,
+        previous_seen_at=step.last.last_seen_at if step else None,
+    )
+    if step:
+        _keep_change(article, version, step)
+    return version
+
+
+def _words(extract: Extract) -> int:
+    return fingerprint.word_count([extract.title, extract.standfirst, *extract.texts])
+
+
+def _keep_change(article: Article, version: Version, step: Step) -> None:
+    Change.objects.create(
+        article=article,
+        source=article.source,
+        old=step.last,
+        new=version,
+        seen_at=version.first_seen_at,
+        kinds=[[kind.name, kind.reason] for kind in step.classified.kinds],
+        weight=step.classified.weight,
+        added_words=step.classified.added_words,
+        removed_words=step.classified.removed_words,
+        disclosed=step.classified.disclosed,
+        excerpt=[list(segment) for segment in step.classified.excerpt],
+    )
+
+
+def _seen_again(article: Article, look: Look) -> None:
+    """The newest version still stands: moves the moment until which it is known to have stood."""
+    if look.decision and look.decision.verdict is Verdict.FLAPPING:
+        return
+    Version.objects.filter(article=article, number=article.version_count).update(last_seen_at=look.at)
+
+
+def _prune(article: Article) -> None:
+    """Drops the oldest snapshots that no version stands on, and counts them on the article."""
+    spare = article.snapshots.filter(versions=None).order_by("-fetched_at", "-pk")
+    old = list(spare.values_list("pk", "blob_id")[KEEP_SNAPSHOTS:])
+    if not old:
+        return
+    Snapshot.objects.filter(pk__in=[pk for pk, _ in old]).delete()
+    for digest in sorted({blob for _, blob in old}):
+        Blob.objects.filter(digest=digest, snapshots=None).delete()
+    Article.objects.filter(pk=article.pk).update(snapshots_pruned=F("snapshots_pruned") + len(old))
+
+
+# --- one row per page ------------------------------------------------------------------------------
+def _settle_address(article: Article, look: Look) -> Article | None:
+    """At the first text: the addresses that lead here, and whether the page is known by another.
+
+    Returns the article that this one is only another spelling of, or None. Where redirects end is
+    the page itself; <link rel=canonical> is a claim, believed within the site and, if it names an
+    article we know, only when that has this very text.
+    """
+    if look.response is None or look.extract is None:
+        return None
+    twin = _add_address(article, look.response.url, look.at)
+    if twin:
+        return twin
+    canonical = look.extract.canonical_url
+    if canonical and urls.same_site(canonical, look.response.url) and not urls.is_front_page(canonical):
+        twin = _add_address(article, canonical, look.at)
+        if twin and twin.versions.filter(digest=fingerprint.digest(look.extract)).exists():
+            return twin
+    _move(article, look.response.url)
+    return None
+
+
+def _move(article: Article, final_url: str) -> None:
+    """Asks at the redirect's end from now on, if it was permanent or led away from a mere link.
+
+    A feed's links often lead through another site that counts clicks (302); within a site a
+    temporary redirect may end elsewhere next time, so there the address stays.
+    """
+    if article.hop_url and (article.hop_permanent or not urls.same_site(article.url, final_url)):
+        Article.objects.filter(pk=article.pk).update(url=final_url, host=Host.of(final_url))
+
+
+def _add_address(article: Article, address: str, at: datetime) -> Article | None:
+    """Notes a spelling of the article's address; returns the other article if it is taken."""
+    row, _ = ArticleURL.objects.get_or_create(
+        key=urls.key(address), defaults={"article": article, "url": urls.canonical(address), "seen_at": at}
+    )
+    return row.article if row.article_id != article.pk else None
+
+
+def _merge_into(twin: Article, article: Article) -> None:
+    """Gives the addresses of a duplicate, which has no version yet, to the article it duplicates."""
+    for address in article.urls.order_by("pk"):
+        ArticleURL.objects.filter(pk=address.pk).update(article=twin)
+    article.delete()

@@ -1,0 +1,105 @@
+import json
+import sys
+import time
+from argparse import ArgumentParser
+from collections import Counter
+from contextlib import ExitStack, suppress
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db.models import QuerySet
+from django.utils import timezone
+from rich.console import Console
+
+from articles.claiming import delay_of
+from articles.core import urls
+from articles.core.types import Outcome
+from articles.embedded import AlreadyRunning, Crew, sole_crew
+from articles.models import Article, Feed, Host, Source
+
+# How long a host's turn is waited for; one that asked for a longer pause is left for another time.
+PATIENCE = timedelta(seconds=30)
+
+
+class Command(BaseCommand):
+    help = "Polls feeds and looks at articles that are due, in the foreground, until nothing is."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--source", metavar="SLUG", help="of this source, everything now")
+        parser.add_argument("--url", help="this article or feed, now")
+        parser.add_argument("--all", action="store_true", help="every feed and article, now")
+        parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+    def handle(self, **options: Any) -> None:
+        self._make_due(options)
+        started = time.monotonic()
+        counted = self._work(quiet=options["json"] or not sys.stderr.isatty())
+        report = _report(counted) | {"seconds": round(time.monotonic() - started, 2)}
+        if options["json"]:
+            self.stdout.write(json.dumps(report))
+        else:
+            self.stdout.write(
+                ", ".join(f"{value} {name.replace('_', ' ')}" for name, value in report.items())
+            )
+
+    def _make_due(self, options: dict[str, Any]) -> None:
+        """Brings forward what the options name; without any, only what is due anyway is done."""
+        feeds, articles = Feed.objects.none(), Article.objects.none()
+        if options["all"]:
+            feeds, articles = Feed.objects.all(), Article.objects.all()
+        if options["source"]:
+            source = Source.objects.filter(slug=options["source"]).first()
+            if source is None:
+                known = ", ".join(Source.objects.values_list("slug", flat=True)[:20]) or "none yet"
+                raise CommandError(f"No source {options['source']!r}. There are: {known}.", returncode=2)
+            feeds, articles = source.feeds.all(), source.articles.all()
+        if options["url"]:
+            feeds, articles = _at(options["url"])
+        now = timezone.now()
+        # One row a statement, in order: workers may be finishing others at the same moment.
+        for rows in (feeds, articles.exclude(status__in=(Article.Status.GONE, Article.Status.REUSED))):
+            for pk in rows.order_by("pk").values_list("pk", flat=True):
+                rows.model.objects.filter(pk=pk).update(next_check_at=now)
+
+    def _work(self, quiet: bool) -> Counter[str]:
+        longest = max((delay_of(host) for host in Host.objects.exclude(crawl_delay=None)), default=0.0)
+        patience = max(PATIENCE, timedelta(seconds=longest))
+        crew = Crew(settings.NEWSDIFF_WORKERS)
+        with ExitStack() as stack:
+            if settings.EMBEDDED:
+                with suppress(AlreadyRunning):  # then leases keep us apart
+                    stack.enter_context(sole_crew(settings.DATA_DIR))
+            if not quiet:
+                console = Console(stderr=True)
+                stack.enter_context(console.status("Looking at what is due …"))
+            return crew.run_until_done(patience)
+
+
+def _at(url: str) -> tuple[QuerySet[Feed], QuerySet[Article]]:
+    """The feed or article at an address, in any spelling."""
+    try:
+        key = urls.key(url)
+    except urls.BadURL as error:
+        raise CommandError(str(error), returncode=2) from error
+    feeds, articles = Feed.objects.filter(key=key), Article.objects.filter(urls__key=key)
+    if not feeds.exists() and not articles.exists():
+        raise CommandError(f"{url} is neither a feed nor an article that is followed.")
+    return feeds, articles
+
+
+def _report(counted: Counter[str]) -> dict[str, int]:
+    """The counts as the contract names them (docs/commands.md)."""
+    looks = {name: n for name, n in counted.items() if name.startswith("article:")}
+    failures = ("article:error", f"article:{Outcome.FAILED}", f"article:{Outcome.BLOCKED}")
+    failed_polls = counted["feed:failed"] + counted["feed:error"]
+    return {
+        "feeds": counted["feed:ok"] + failed_polls,
+        "articles": sum(looks.values()),
+        "new_articles": counted["feed:new"],
+        "new_versions": counted[f"article:{Outcome.NEW_VERSION}"],
+        "unchanged": counted[f"article:{Outcome.UNCHANGED}"] + counted[f"article:{Outcome.COSMETIC}"],
+        "not_modified": counted[f"article:{Outcome.NOT_MODIFIED}"],
+        "failed": sum(counted[name] for name in failures) + failed_polls + counted["robots:error"],
+    }

@@ -1,0 +1,176 @@
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import redis
+from django.conf import settings
+from django.core.checks import run_checks
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.db.models import Count, F, Max
+from django.utils import timezone
+
+from articles.claiming import overdue
+from articles.models import Article, Feed, Heartbeat, Host, Version
+
+LEAST_DISK = 500_000_000  # bytes
+LATE = timedelta(seconds=60)  # beat rings every second
+OVERDUE = timedelta(minutes=5)
+CLOCK_SKEW = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was looked at, how it is (ok, warn or fail), and what to do about it."""
+
+    level: str
+    what: str
+    advice: str = ""
+
+
+class Command(BaseCommand):
+    help = "Examines settings, database, broker, disk, clock, scheduler and counters; says what to do."
+    requires_system_checks = []  # reports them itself, rather than stop at the first
+
+    def handle(self, **options: Any) -> None:
+        failed = 0
+        for finding in _examine():
+            failed += finding.level == "fail"
+            style = {"ok": self.style.SUCCESS, "warn": self.style.WARNING, "fail": self.style.ERROR}
+            self.stdout.write(f"{style[finding.level](finding.level.ljust(4))}  {finding.what}")
+            if finding.advice:
+                self.stdout.write(f"      -> {finding.advice}")
+        if failed:
+            raise CommandError(f"{failed} of the findings must be mended.")
+
+
+def _examine() -> Iterator[Finding]:
+    yield from _settings()
+    yield _disk()
+    try:
+        yield from _database()
+    except DatabaseError as error:
+        advice = (
+            "Is PostgreSQL running and DATABASE_URL right?" if settings.DATABASE_URL else "Is the disk full?"
+        )
+        yield Finding("fail", f"The database does not answer: {error}", advice)
+        return
+    yield _broker()
+    for look in (_tick, _queue, _feeds, _hosts, *COUNTERS):
+        yield look()
+
+
+def _settings() -> Iterator[Finding]:
+    messages = run_checks(include_deployment_checks=not settings.DEBUG and settings.SECURE)
+    for message in messages:
+        level = "fail" if message.is_serious() else "warn"
+        yield Finding(level, f"{message.id}: {message.msg}", message.hint or "")
+    if not messages:
+        mode = "embedded (SQLite, no broker)" if settings.EMBEDDED else "server (PostgreSQL, Redis)"
+        yield Finding("ok", f"Settings are sound; mode: {mode}.")
+
+
+def _disk() -> Finding:
+    free = shutil.disk_usage(settings.DATA_DIR).free
+    said = f"{free / 1e9:.1f} GB free in {settings.DATA_DIR}."
+    return Finding("ok", said) if free > LEAST_DISK else Finding("fail", said, "Make room, or move the data.")
+
+
+def _database() -> Iterator[Finding]:
+    pending = MigrationExecutor(connection)
+    plan = pending.migration_plan(pending.loader.graph.leaf_nodes())
+    if plan:
+        raise CommandError("The database is not up to date: run  python manage.py migrate  first.")
+    yield Finding("ok", f"The database answers ({connection.vendor}) and is migrated.")
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT now()")
+            skew = abs(cursor.fetchone()[0] - timezone.now())
+        if skew > CLOCK_SKEW:
+            yield Finding(
+                "fail", f"This clock and the database's differ by {skew}.", "Run NTP on both machines."
+            )
+        else:
+            yield Finding("ok", "This clock and the database's agree.")
+
+
+def _broker() -> Finding:
+    if not settings.REDIS_URL:
+        return Finding("ok", "No broker is needed in this mode.")
+    try:
+        redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2).ping()
+    except redis.RedisError as error:
+        return Finding("fail", f"Redis does not answer: {error}", "Is it running, and is REDIS_URL right?")
+    return Finding("ok", "Redis answers.")
+
+
+def _tick() -> Finding:
+    tick = Heartbeat.objects.filter(name="tick").first()
+    start = "python manage.py up" if settings.EMBEDDED else "celery -A newsdiff beat"
+    if tick is None:
+        return Finding("warn", "The scheduler has never run here.", f"Start it: {start}")
+    ago = timezone.now() - tick.at
+    if ago > LATE:
+        return Finding(
+            "warn", f"The scheduler last ran {tick.at:%Y-%m-%d %H:%M:%S} UTC.", f"Start it: {start}"
+        )
+    return Finding("ok", f"The scheduler ran {ago.total_seconds():.0f} s ago.")
+
+
+def _queue() -> Finding:
+    count, lag = overdue(timezone.now())
+    said = f"{count} feeds and articles are due; the longest waiting one is {lag:.0f} s late."
+    if lag > OVERDUE.total_seconds():
+        return Finding("warn", said, "Are workers running? Is a host below refusing? More workers may help.")
+    return Finding("ok", said)
+
+
+def _feeds() -> Finding:
+    failing = Feed.objects.filter(failures__gte=3, is_paused=False, source__is_paused=False)
+    if not (names := [f"{feed.url} ({feed.last_error})" for feed in failing[:5]]):
+        return Finding("ok", f"None of {Feed.objects.count()} feeds fails repeatedly.")
+    return Finding(
+        "warn", f"{failing.count()} feeds fail repeatedly: {'; '.join(names)}", "See the admin, Feeds."
+    )
+
+
+def _hosts() -> Finding:
+    refusing = Host.objects.filter(next_at__gt=timezone.now(), failures__gte=3)
+    if not (names := [f"{host} ({host.last_error})" for host in refusing[:5]]):
+        return Finding("ok", "No host is turning us away.")
+    return Finding("warn", f"Hosts turn us away: {'; '.join(names)}", "They are asked again by themselves.")
+
+
+def _numbering() -> Finding:
+    """Versions are numbered from 1 without gaps, and the article knows how many there are."""
+    counted = Article.objects.annotate(n=Count("versions"), last=Max("versions__number"))
+    wrong = counted.exclude(n=0, version_count=0).exclude(n=F("version_count"), last=F("version_count"))
+    return _law(
+        "Versions are numbered without gaps and counted right", wrong.values_list("pk", flat=True)[:10]
+    )
+
+
+def _changes() -> Finding:
+    """Each version but an article's first has its change."""
+    wrong = Version.objects.filter(number__gt=1, change=None).values_list("article_id", flat=True)[:10]
+    return _law("Every version after the first has its change", wrong)
+
+
+def _checks() -> Finding:
+    wrong = Article.objects.annotate(n=Count("checks")).exclude(n=F("check_count"))
+    return _law("Every check is recorded", wrong.values_list("pk", flat=True)[:10])
+
+
+def _law(law: str, broken: Any) -> Finding:
+    found = list(broken)
+    if not found:
+        return Finding("ok", f"{law}.")
+    return Finding(
+        "fail", f"Broken: {law}; articles {found}.", "This is a bug: please report it with these ids."
+    )
+
+
+COUNTERS: tuple[Callable[[], Finding], ...] = (_numbering, _changes, _checks)

@@ -1,0 +1,79 @@
+import os
+import signal
+import threading
+from argparse import ArgumentParser
+from contextlib import nullcontext
+from types import FrameType
+from typing import Any
+
+import waitress
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+
+from articles.embedded import AlreadyRunning, Crew, sole_crew
+
+DRAIN = 10.0  # seconds that work under way is given to end
+
+
+class Command(BaseCommand):
+    help = "Runs everything in one process: the web, the workers and the scheduler. Ctrl-C stops it."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument("--host", default="127.0.0.1", help="the address to listen on")
+
+    def handle(self, *, port: int, host: str, **options: Any) -> None:
+        call_command("migrate", interactive=False, verbosity=0)
+        lock = sole_crew(settings.DATA_DIR) if settings.EMBEDDED else nullcontext()
+        try:
+            with lock:
+                self._serve(host, port)
+        except AlreadyRunning as error:
+            raise CommandError(f"{error} Stop it first, or set NEWSDIFF_DATA_DIR.") from error
+
+    def _serve(self, host: str, port: int) -> None:
+        from newsdiff.wsgi import application
+
+        try:
+            server = waitress.create_server(application, host=host, port=port, threads=8, ident=None)
+        except OSError as error:
+            raise CommandError(f"Port {port} cannot be used: {error}. Try --port {port + 1}.") from error
+        crew = Crew(settings.NEWSDIFF_WORKERS)
+        threads = [
+            threading.Thread(target=server.run, name="web", daemon=True),
+            threading.Thread(target=crew.run, name="crew", daemon=True),
+        ]
+        stopping = threading.Event()
+        for name in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(name, _setter(stopping))
+        for thread in threads:
+            thread.start()
+        self._greet(host, port)
+        while not stopping.wait(1.0):
+            if not all(thread.is_alive() for thread in threads):
+                raise CommandError("A part of newsdiff has stopped; the log above says why.")
+        self.stdout.write("Stopping …")
+        crew.stop()
+        server.close()
+        threads[1].join(DRAIN)
+        self.stdout.write("Stopped.")
+        # Threads of the web server that wait for a client must not hold the process up.
+        os._exit(0) if threads[1].is_alive() else None
+
+    def _greet(self, host: str, port: int) -> None:
+        self.stdout.write(f"newsdiff is running on http://{host}:{port}/   (Ctrl-C stops it)")
+        self.stdout.write(f"Its data is in {settings.DATA_DIR}")
+        if not get_user_model().objects.filter(is_superuser=True).exists():
+            self.stdout.write(
+                f"There is no admin yet: make one with  python manage.py createsuperuser  "
+                f"and log in at http://{host}:{port}/admin/"
+            )
+
+
+def _setter(event: threading.Event) -> Any:
+    def handler(number: int, frame: FrameType | None) -> None:
+        event.set()
+
+    return handler

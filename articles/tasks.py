@@ -1,0 +1,84 @@
+"""The Celery tasks, the same in both modes: ids in, work out of the database, nothing else.
+
+Beat rings `dispatch` every second, which claims what is due and sends each claim as a message that
+expires with its lease. The embedded crew (articles/embedded.py) claims and runs the same tasks
+without a broker. A message lost, doubled or late does no harm: the token decides.
+"""
+
+import logging
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from celery import Task, shared_task
+from django.db import close_old_connections
+from django.utils import timezone
+
+from articles import claiming, ingestion
+from articles.claiming import Job
+from articles.models import Heartbeat
+
+log = logging.getLogger(__name__)
+CLAIM_AT_ONCE = 64
+
+
+def beat_heart(name: str) -> None:
+    """Notes that a part of newsdiff is alive; /readyz and doctor look at it."""
+    Heartbeat.objects.update_or_create(name=name, defaults={"at": timezone.now()})
+
+
+@shared_task(name="articles.dispatch")
+def dispatch() -> int:
+    """Claims what is due and hands it to the workers; returns how much that was."""
+    beat_heart("tick")
+    claimed = claiming.claim(timezone.now(), CLAIM_AT_ONCE)
+    for work in claimed:
+        TASKS[work.job].apply_async((work.id, work.token), expires=claiming.LEASE.total_seconds())
+    return len(claimed)
+
+
+def _recording(job: Job) -> Callable[[Callable[[int, str], Any]], Callable[[int, str], Any]]:
+    """Lets a bug's exception out, but first writes it on the row and moves the row back.
+
+    So one article that trips us is seen by the operator and does not come up again every minute.
+    """
+
+    def decorate(run: Callable[[int, str], Any]) -> Callable[[int, str], Any]:
+        @wraps(run)
+        def recorded(pk: int, token: str) -> Any:
+            try:
+                return run(pk, token)
+            except Exception as error:
+                close_old_connections()
+                ingestion.give_up(job, pk, token, f"{type(error).__name__}: {error}")
+                raise
+
+        return recorded
+
+    return decorate
+
+
+@shared_task(name="articles.robots")
+@_recording(Job.ROBOTS)
+def fetch_robots(host_id: int, token: str) -> None:
+    """Reads a host's robots.txt."""
+    ingestion.fetch_robots(host_id, token)
+
+
+@shared_task(name="articles.feed")
+@_recording(Job.FEED)
+def poll_feed(feed_id: int, token: str) -> dict[str, Any] | None:
+    """Polls a feed; returns {"new": articles, "error": words}, or None if the poll is not over."""
+    polled = ingestion.poll_feed(feed_id, token)
+    return {"new": polled.new, "error": polled.error} if polled else None
+
+
+@shared_task(name="articles.article")
+@_recording(Job.ARTICLE)
+def check_article(article_id: int, token: str) -> str | None:
+    """Looks at an article; returns the outcome, or None if the look is not over or not ours."""
+    outcome = ingestion.check_article(article_id, token)
+    return outcome.value if outcome else None
+
+
+TASKS: dict[Job, Task] = {Job.ROBOTS: fetch_robots, Job.FEED: poll_feed, Job.ARTICLE: check_article}

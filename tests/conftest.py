@@ -1,0 +1,39 @@
+"""What all tests share: a site to crawl, settings that let us crawl it, hosts that need no pause."""
+
+import ipaddress
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.site import Page, Site
+
+LOOPBACK = [ipaddress.ip_network("127.0.0.0/8")]
+
+
+@pytest.fixture
+def site(settings) -> Iterator[Site]:
+    """A running site whose robots.txt allows everything; the crawler may visit it without a delay."""
+    settings.NEWSDIFF_ALLOW_PRIVATE = LOOPBACK
+    settings.NEWSDIFF_HOST_DELAY = 0.0
+    running = Site()
+    running.pages["/robots.txt"] = Page("User-agent: *\nAllow: /\n", kind="text/plain")
+    yield running
+    running.close()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves out what this machine cannot run, saying so; CI sets NEWSDIFF_TEST_ALL and leaves out nothing."""
+    if os.environ.get("NEWSDIFF_TEST_ALL"):
+        return
+    lacking = {
+        "browser": None if os.path.exists(CHROMIUM) else f"no {CHROMIUM} (on Debian: apt install chromium)",
+        "server": None if os.environ.get("REDIS_URL") else "needs DATABASE_URL and REDIS_URL",
+    }
+    for item in items:
+        for mark, why in lacking.items():
+            if why and item.get_closest_marker(mark):
+                item.add_marker(pytest.mark.skip(reason=why))
+
+
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
