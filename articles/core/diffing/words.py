@@ -180,47 +180,54 @@ def _border(tokens: list[str], k: int) -> int:
 
 
 # --- closing up ----------------------------------------------------------------------------------
-def _closed_up(blocks: list[Block], old: list[str], new: list[str], weights_of: Weights) -> list[Block]:
-    """Makes one mark of two that are parted by next to nothing: an "of" left standing helps nobody."""
-    of = weights_of.of
-    weights = [max(of(old[b.old]), of(new[b.new])) for b in blocks]
-    closed = True
-    while closed and len(blocks) > 2:
-        closed = False
-        kept: list[Block] = []
-        kept_weights: list[float] = []
-        k = 0
-        while k < len(blocks):
-            if (
-                blocks[k].same
-                and kept
-                and k + 1 < len(blocks)
-                and _too_little(weights[k], kept_weights[-1], weights[k + 1])
-            ):
-                behind = blocks[k + 1]
-                kept[-1] = Block(
-                    False,
-                    slice(kept[-1].old.start, behind.old.stop),
-                    slice(kept[-1].new.start, behind.new.stop),
-                )
-                kept_weights[-1] = max(of(old[kept[-1].old]), of(new[kept[-1].new]))
-                k += 2
-                closed = True
+class _Weighed(NamedTuple):
+    """A block and what its words weigh on either side."""
+
+    block: Block
+    old: float
+    new: float
+
+    @property
+    def weight(self) -> float:
+        return max(self.old, self.new)
+
+
+def _closed_up(blocks: list[Block], old: list[str], new: list[str], weights: Weights) -> list[Block]:
+    """Makes one mark of two that are parted by next to nothing: an "of" left standing helps nobody.
+
+    A mark that grew may now outweigh what parts it from one before it, hence the passes. There are
+    few: a gap that can close at all closes beside any two marks of twice `SOME`.
+    """
+    weighed = [_Weighed(b, weights.of(old[b.old]), weights.of(new[b.new])) for b in blocks]
+    before = 0
+    while len(weighed) not in (before, 1, 2):
+        before = len(weighed)
+        kept: list[_Weighed] = []
+        behind = iter(weighed)
+        for one in behind:
+            if one.block.same and kept and (after := next(behind, None)):
+                if _too_little(one.weight, kept[-1].weight, after.weight):
+                    kept[-1] = _as_one(kept[-1], one, after)
+                else:
+                    kept += (one, after)
             else:
-                kept.append(blocks[k])
-                kept_weights.append(weights[k])
-                k += 1
-        blocks, weights = kept, kept_weights
-    return blocks
+                kept.append(one)
+        weighed = kept
+    return [one.block for one in weighed]
+
+
+def _as_one(first: _Weighed, between: _Weighed, last: _Weighed) -> _Weighed:
+    block = Block(
+        False,
+        slice(first.block.old.start, last.block.old.stop),
+        slice(first.block.new.start, last.block.new.stop),
+    )
+    return _Weighed(block, first.old + between.old + last.old, first.new + between.new + last.new)
 
 
 def _too_little(between: float, left: float, right: float) -> bool:
     lighter = min(left, right)
-    return (
-        between == 0
-        or (between <= LITTLE and between <= lighter)
-        or (between <= SOME and between <= lighter / 2)
-    )
+    return between <= min(LITTLE, lighter) or between <= min(SOME, lighter / 2)
 
 
 # --- segments ------------------------------------------------------------------------------------

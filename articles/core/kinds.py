@@ -1,0 +1,588 @@
+"""What kind of change a difference is, and how weighty: rules that each give their reason.
+
+A difference falls into *edits*: something removed, something added in its place, or one of the two.
+Each edit is asked what facts it touches (a number, a name, a date, the words of a quotation, a
+hedge); what touches none is wording. Rules that need a dictionary have a thin one and say nothing
+where it ends, so that what they do say is true. Nothing is suppressed: a change in which a word
+differs has a kind and a weight above nought.
+
+Weight is how much meaning moved, a number to sort and to alert by. One word replaced in the body
+weighs 1; an edit of n words the square root of n, so that a long addition does not drown a short
+correction; a fact adds its bonus (FACT_WEIGHTS); the headline counts threefold, the standfirst twice.
+Roughly: below 1 letters' case or a moved paragraph, 1 to 5 wording, 5 to 20 a fact or a headline,
+above 20 a rewritten article. Typography alone weighs 0.
+"""
+
+import math
+import re
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from articles.core.diffing import diff_text
+from articles.core.diffing.tokens import fold, is_word, split_words
+from articles.core.fingerprint import word_count
+from articles.core.fingerprint import words as reads_as
+from articles.core.lexicon import (
+    CALENDAR,
+    CORRECTION_NOTE,
+    DATE,
+    GRAVE,
+    HEDGES,
+    NUMBER,
+    NUMBER_WORDS,
+    QUOTATION,
+)
+from articles.core.types import Classification, Diff, Extract, Kind, ParagraphKind, Row, RowState, Segment
+
+# The order in which kinds are listed: what a reader would tell first.
+NAMES = (
+    "correction",
+    "headline",
+    "standfirst",
+    "byline",
+    "number",
+    "quotation",
+    "name",
+    "date",
+    "hedge",
+    "added",
+    "removed",
+    "moved",
+    "wording",
+)
+PLACE_WEIGHTS = {"headline": 3.0, "standfirst": 2.0, "byline": 1.0, "body": 1.0}
+FACT_WEIGHTS = {"number": 5.0, "hedge": 5.0, "quotation": 4.0, "name": 4.0, "date": 3.0, "grave": 4.0}
+CORRECTION_WEIGHT = 8.0
+MOVED_WEIGHT = 0.5
+CASE_WEIGHT = 0.25  # an edit in which nothing but the case of letters differs
+
+PASSAGE_WORDS = 8  # from so many words on, what is only added or only removed is a passage
+HEDGED_WORDS = 12  # in an edit longer than this a "not" is just a word among others
+REASONS = 3  # named for one kind; the rest are counted
+REASON_LENGTH = 60  # characters of either side quoted in a reason
+EXCERPT_LENGTH = 240  # characters, about
+
+SIGN_CONTEXT = 4  # characters beside a sign that decide whether it means something
+
+Span = tuple[int, int]
+Fact = tuple[Span, str]  # where in a text, and what it amounts to however it is written
+
+
+def classify(old: Extract, new: Extract, difference: Diff) -> Classification:
+    """The kinds of change from one extract to the next, given the difference of their bodies.
+
+    Words are counted where they differ, in the headline, standfirst, byline and body. A change is
+    disclosed if a correction note came or was rewritten, or the page's own "modified" moved on.
+    """
+    language = new.language or old.language
+    names = _known_names(old, new) if _capitals_mean_names(language) else frozenset()
+    edits = [edit for edit in _all_edits(old, new, difference, names) if edit.differs]
+
+    found: dict[str, list[str]] = {}
+    for edit in edits:
+        for name, reason in edit.kinds:
+            found.setdefault(name, []).append(reason)
+    found.update(_row_kinds(difference, edits))
+    corrections = _corrections(old, new, difference)
+    if corrections:
+        found["correction"] = corrections
+    moved = sum(_has_moved(row) for row in difference.rows)
+    weight = sum(edit.weight for edit in edits) + MOVED_WEIGHT * moved + CORRECTION_WEIGHT * len(corrections)
+    return Classification(
+        kinds=tuple(Kind(name, _listed(found[name])) for name in NAMES if name in found),
+        weight=round(weight, 2),
+        added_words=word_count(word for edit in edits for word in edit.added_words.elements()),
+        removed_words=word_count(word for edit in edits for word in edit.removed_words.elements()),
+        disclosed=any(reason != NOTE_REMOVED for reason in corrections) or _stamp_moved(old, new),
+        excerpt=_excerpt(old, new, difference, edits),
+    )
+
+
+# --- edits ---------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class _Text:
+    """One side of a headline, a row …, and the facts in it: found once, however many edits touch it."""
+
+    text: str
+    names: frozenset[str]
+
+    @cached_property
+    def dates(self) -> list[Fact]:
+        return [(match.span(), fold(match[0]).casefold()) for match in DATE.finditer(self.text)]
+
+    @cached_property
+    def numbers(self) -> list[Fact]:
+        found = [(match.span(), _number_value(match[0])) for match in NUMBER.finditer(self.text)]
+        return [(span, value) for span, value in found if not any(_touched(self.dates, span))]
+
+    @cached_property
+    def quotations(self) -> list[Fact]:
+        found = ((match.span(), " ".join(_word_list(match[0]))) for match in QUOTATION.finditer(self.text))
+        return [(span, words) for span, words in found if words]
+
+    @cached_property
+    def named(self) -> list[Fact]:
+        """Names in a row make one: "John" and "Smith"."""
+        found: list[Fact] = []
+        for start, stop in _capitalised(self.text):
+            word = self.text[start:stop]
+            if word not in self.names or CALENDAR.fullmatch(word):
+                continue
+            if found and self.text[found[-1][0][1] : start] == " ":
+                start = found.pop()[0][0]
+            found.append(((start, stop), fold(self.text[start:stop])))
+        return found
+
+
+@dataclass(frozen=True)
+class _Edit:
+    """One place where the texts differ: a span of the old text, now a span of the new one.
+
+    `row` is the number of the row it is in, or -1 outside the body; `alone` is true where the other
+    side has no paragraph at all.
+    """
+
+    place: str
+    row: int
+    alone: bool
+    before: _Text = field(repr=False)
+    old_span: Span
+    after: _Text = field(repr=False)
+    new_span: Span
+
+    @property
+    def removed(self) -> str:
+        return self.before.text[slice(*self.old_span)]
+
+    @property
+    def added(self) -> str:
+        return self.after.text[slice(*self.new_span)]
+
+    @cached_property
+    def removed_words(self) -> Counter[str]:
+        """Words removed and not at once put back: marks may span a word that stayed."""
+        return _words(self.removed) - _words(self.added)
+
+    @cached_property
+    def added_words(self) -> Counter[str]:
+        return _words(self.added) - _words(self.removed)
+
+    @cached_property
+    def has_words(self) -> bool:
+        """Whether any word differs, by itself or by its place, and not only signs and typography."""
+        return _word_list(self.removed) != _word_list(self.added)
+
+    @cached_property
+    def differs(self) -> bool:
+        """Whether a reader reads another word or number: a sign may turn "5" into "-5"."""
+        if self.has_words:
+            return True
+        (a, a1), (b, b1) = self.old_span, self.new_span
+        old = self.before.text[max(0, a - SIGN_CONTEXT) : a1 + SIGN_CONTEXT]
+        new = self.after.text[max(0, b - SIGN_CONTEXT) : b1 + SIGN_CONTEXT]
+        return reads_as(old) != reads_as(new)
+
+    @property
+    def reach(self) -> tuple[Span, Span]:
+        """Where facts are touched, old and new: signs are part of the number they stand beside."""
+        by = 0 if self.has_words else 1
+        return (self.old_span[0] - by, self.old_span[1] + by), (self.new_span[0] - by, self.new_span[1] + by)
+
+    @cached_property
+    def is_case_only(self) -> bool:
+        return _lower(self.removed_words) == _lower(self.added_words)
+
+    @cached_property
+    def size(self) -> int:
+        """Words, of the longer side."""
+        return max(self.removed_words.total(), self.added_words.total())
+
+    @property
+    def is_passage(self) -> bool:
+        """Whether it only came or only went, and is a paragraph or long."""
+        return self.alone or (
+            min(self.removed_words.total(), self.added_words.total()) == 0 and self.size >= PASSAGE_WORDS
+        )
+
+    @cached_property
+    def facts(self) -> tuple[tuple[str, str], ...]:
+        """(kind, reason) for each kind of fact this edit touches."""
+        if self.is_passage:
+            return ()
+        return tuple((name, reason) for name, rule in _RULES for reason in rule(self))
+
+    @property
+    def kinds(self) -> Iterator[tuple[str, str]]:
+        """(kind, reason) of all that can be said of it: where it is, its facts, or else wording."""
+        if self.place != "body":
+            yield self.place, _arrow(self.removed, self.added)
+        yield from self.facts
+        if self.place == "body" and not self.facts and not self.is_passage:
+            yield "wording", _arrow(self.removed, self.added)
+
+    @cached_property
+    def weight(self) -> float:
+        extent = CASE_WEIGHT if self.is_case_only else math.sqrt(self.size)
+        bonus = sum(FACT_WEIGHTS[name] for name in {name for name, _ in self.facts})
+        if not self.is_passage and _grave(self.removed_words) != _grave(self.added_words):
+            bonus += FACT_WEIGHTS["grave"]
+        return PLACE_WEIGHTS[self.place] * (extent + bonus)
+
+
+def _word_list(text: str) -> list[str]:
+    return [fold(token) for token in split_words(text) if is_word(token)]
+
+
+def _words(text: str) -> Counter[str]:
+    return Counter(_word_list(text))
+
+
+def _lower(words: Counter[str]) -> Counter[str]:
+    return Counter(word.casefold() for word in words.elements())
+
+
+def _grave(words: Counter[str]) -> Counter[str]:
+    return Counter(word for word in _lower(words).elements() if word in GRAVE)
+
+
+def _all_edits(old: Extract, new: Extract, difference: Diff, names: frozenset[str]) -> Iterator[_Edit]:
+    for place, before, after in _lines(old, new):
+        yield from _edits(diff_text(before, after), place, -1, names)
+    for number, row in enumerate(difference.rows):
+        if row.state not in (RowState.SAME, RowState.MOVED_AWAY):
+            yield from _edits(row.segments, "body", number, names)
+
+
+def _lines(old: Extract, new: Extract) -> tuple[tuple[str, str, str], ...]:
+    return (
+        ("headline", old.title, new.title),
+        ("standfirst", old.standfirst, new.standfirst),
+        ("byline", old.byline, new.byline),
+    )
+
+
+def _edits(segments: Sequence[Segment], place: str, row: int, names: frozenset[str]) -> Iterator[_Edit]:
+    before = _Text("".join(text for op, text in segments if op != "+"), names)
+    after = _Text("".join(text for op, text in segments if op != "-"), names)
+    alone = place == "body" and not (before.text and after.text)
+    a = b = a1 = b1 = 0
+    for op, text in (*segments, ("=", "")):
+        if op != "=":
+            a1, b1 = a1 + len(text) * (op == "-"), b1 + len(text) * (op == "+")
+            continue
+        if a1 > a or b1 > b:
+            yield _Edit(place, row, alone, before, (a, a1), after, (b, b1))
+        a = a1 = a1 + len(text)
+        b = b1 = b1 + len(text)
+
+
+# --- what rows say -------------------------------------------------------------------------------
+def _has_moved(row: Row) -> bool:
+    # A paragraph that moved leaves a stub, also if it was split on the way.
+    return row.state is RowState.MOVED_AWAY
+
+
+def _row_kinds(difference: Diff, edits: Iterable[_Edit]) -> dict[str, list[str]]:
+    """Passages that came, went or moved: whole paragraphs, and long stretches within one."""
+    found: dict[str, list[str]] = {}
+    passages = [edit for edit in edits if edit.is_passage and edit.place == "body"]
+    for name, state in (("added", RowState.ADDED), ("removed", RowState.REMOVED)):
+        words = sum(
+            (edit.added_words if name == "added" else edit.removed_words).total() for edit in passages
+        )
+        paragraphs = len({e.row for e in passages if difference.rows[e.row].state is state})
+        if words:
+            of = _counted(words, "word")
+            found[name] = [f"{_counted(paragraphs, 'paragraph')}, {of}" if paragraphs else of]
+    moved = sum(_has_moved(row) for row in difference.rows)
+    if moved:
+        found["moved"] = [_counted(moved, "paragraph")]
+    return found
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+NOTE_ADDED, NOTE_CHANGED, NOTE_REMOVED = "note added", "note changed", "note removed"
+
+
+def _corrections(old: Extract, new: Extract, difference: Diff) -> list[str]:
+    """What became of correction notes."""
+    found = []
+    for row in difference.rows:
+        if all(op == "=" for op, _ in row.segments):
+            continue
+        before = any(_is_correction(old, i) for i in row.old)
+        after = any(_is_correction(new, j) for j in row.new)
+        if before or after:
+            found.append(NOTE_CHANGED if before and after else NOTE_ADDED if after else NOTE_REMOVED)
+    return found
+
+
+def _is_correction(extract: Extract, index: int) -> bool:
+    paragraph = extract.paragraphs[index]
+    return paragraph.kind is ParagraphKind.CORRECTION or bool(CORRECTION_NOTE.search(paragraph.text))
+
+
+def _stamp_moved(old: Extract, new: Extract) -> bool:
+    if new.modified is None:
+        return False
+    before = old.modified or new.published
+    return before is not None and new.modified > before
+
+
+# --- rules on edits ------------------------------------------------------------------------------
+def _facts_changed(find: Callable[[_Text], list[Fact]], lone: str = "") -> Callable[[_Edit], Iterator[str]]:
+    """A rule: facts of a sort, found in either text, that the edit touches and that differ.
+
+    A fact that only came or only went is told of a short edit, and only if it matches `lone`.
+    """
+
+    def rule(edit: _Edit) -> Iterator[str]:
+        old_reach, new_reach = edit.reach
+        before = list(_touched(find(edit.before), old_reach))
+        after = list(_touched(find(edit.after), new_reach))
+        same = {value for _, value in before} & {value for _, value in after}
+        gone = [edit.before.text[slice(*span)] for span, value in before if value not in same]
+        come = [edit.after.text[slice(*span)] for span, value in after if value not in same]
+        is_told = edit.size < PASSAGE_WORDS and any(re.search(lone, fact) for fact in gone + come)
+        if (gone and come) or is_told:
+            yield _arrow(", ".join(gone[:REASONS]), ", ".join(come[:REASONS]))
+
+    return rule
+
+
+def _touched(facts: Sequence[Fact], edited: Span) -> Iterator[Fact]:
+    """The facts that share a character with the edited span, or have it inside them if it is empty.
+
+    Facts are in order and do not overlap, so that those touched stand together.
+    """
+    start, stop = edited
+    for k in range(bisect_right(facts, start, key=lambda fact: fact[0][1]), len(facts)):
+        fact = facts[k]
+        if fact[0][0] >= stop:
+            break
+        yield fact
+
+
+def _number_value(text: str) -> str:
+    """ "1,900", "1 900" and "1900" are one number, and so are "twelve" and "12"."""
+    value = fold(text).casefold().replace("per cent", "%").replace("percent", "%")
+    value = NUMBER_WORDS.get(value, value)
+    value = re.sub(r"(?<=\d)[.,' ](?=\d{3}(?!\d))", "", value).replace(" ", "")
+    return "".join(str(int(c)) if c.isdecimal() else c for c in value)
+
+
+def _quotations(edit: _Edit) -> Iterator[str]:
+    """A quotation whose words differ; one that came or went whole is a passage or wording."""
+    before = {words for _, words in _touched(edit.before.quotations, edit.old_span)}
+    after = {words for _, words in _touched(edit.after.quotations, edit.new_span)}
+    if before - after and after - before:
+        yield _arrow(edit.removed, edit.added)
+
+
+_names_changed = _facts_changed(lambda text: text.named)
+
+
+def _names(edit: _Edit) -> Iterator[str]:
+    if not edit.is_case_only:  # "president" that becomes "President" is nobody new
+        yield from _names_changed(edit)
+
+
+def _hedges(edit: _Edit) -> Iterator[str]:
+    if edit.size > HEDGED_WORDS:
+        return
+    gone, come = _hedge_words(edit.removed_words), _hedge_words(edit.added_words)
+    for word in gone - come:
+        yield f"{word} dropped"
+    for word in come - gone:
+        yield f"{word} added"
+
+
+def _hedge_words(words: Counter[str]) -> Counter[str]:
+    lower = _lower(words)
+    found = Counter({word: count for word, count in lower.items() if word in HEDGES})
+    found["not"] += sum(count for word, count in lower.items() if word.endswith("n't") or word == "cannot")
+    return +found
+
+
+_RULES: tuple[tuple[str, Callable[[_Edit], Iterator[str]]], ...] = (
+    ("date", _facts_changed(lambda text: text.dates)),
+    ("number", _facts_changed(lambda text: text.numbers, lone=r"\d")),  # a lone "one" is no number
+    ("quotation", _quotations),
+    ("name", _names),
+    ("hedge", _hedges),
+)
+
+
+# --- names ---------------------------------------------------------------------------------------
+def _capitals_mean_names(language: str) -> bool:
+    """German and Luxembourgish write every noun with a capital."""
+    return language.partition("-")[0].lower() not in ("de", "lb")
+
+
+def _known_names(old: Extract, new: Extract) -> frozenset[str]:
+    """Words that stand with a capital where no sentence begins: most often names.
+
+    A headline may have capitals throughout, so it teaches none.
+    """
+    return frozenset(
+        text[start:stop]
+        for text in {*old.texts, *new.texts, old.standfirst, new.standfirst}
+        for start, stop in _capitalised(text)
+        if not _begins_sentence(text, start)
+    )
+
+
+_LETTERS = re.compile(r"[^\W\d_]{2,}(?:['’-][^\W\d_]+)*")
+
+
+def _capitalised(text: str) -> Iterator[Span]:
+    for match in _LETTERS.finditer(text):
+        if match[0][0].isupper():
+            yield match.span()
+
+
+def _begins_sentence(text: str, at: int) -> bool:
+    before = text[max(0, at - 6) : at]
+    bare = before.rstrip(" \u00a0\n\"'“”‘’„«»([–—-")
+    return "\n" in before[len(bare) :] or not bare or bare[-1] in ".!?:…•"
+
+
+# --- reasons -------------------------------------------------------------------------------------
+def _arrow(removed: str, added: str) -> str:
+    """ "12 -> 19", or what was added or removed."""
+    before, after = _clipped(removed), _clipped(added)
+    if before and after:
+        return f"{before} -> {after}"
+    return f"{after} added" if after else f"{before} removed"
+
+
+def _clipped(text: str) -> str:
+    """The text on one line, cut behind a word."""
+    line = " ".join(text.split())
+    if len(line) <= REASON_LENGTH:
+        return line
+    kept = ""
+    for token in split_words(line):
+        if len(kept) + len(token) >= REASON_LENGTH:
+            break
+        kept += token
+    return (kept.rstrip() or line[: REASON_LENGTH - 1]) + "…"
+
+
+def _listed(reasons: Iterable[str]) -> str:
+    distinct = list(dict.fromkeys(reasons))
+    more = len(distinct) - REASONS
+    return "; ".join(distinct[:REASONS]) + (f"; {more} more" if more > 0 else "")
+
+
+# --- the excerpt ---------------------------------------------------------------------------------
+def _excerpt(old: Extract, new: Extract, difference: Diff, edits: Sequence[_Edit]) -> tuple[Segment, ...]:
+    """The weightiest edit with what stands around it: of the body if that changed, else of a line."""
+    candidates = [edit for edit in edits if edit.place == "body"] or list(edits)
+    if not candidates:
+        return ()
+    chosen = max(candidates, key=lambda edit: edit.weight)
+    if chosen.row >= 0:
+        segments = difference.rows[chosen.row].segments
+    else:
+        segments = next(
+            diff_text(before, after) for place, before, after in _lines(old, new) if place == chosen.place
+        )
+    return _trimmed(segments, chosen.old_span[0], chosen.new_span[0])
+
+
+def _trimmed(segments: Sequence[Segment], old_start: int, new_start: int) -> tuple[Segment, ...]:
+    """The segments around the edit that starts at these places, as many as fit.
+
+    It grows by words that stayed and by whole edits: half an edit would tell something untrue.
+    """
+    units = list(_units(segments))
+    centre = _unit_at(units, old_start, new_start)
+    kept = _shortened(units[centre])
+    length = _size(kept)
+    left, right = centre - 1, centre + 1
+    growing = True
+    while growing:
+        growing = False
+        if left >= 0 and length + _size(units[left]) <= EXCERPT_LENGTH:
+            length += _size(units[left])
+            kept = [*units[left], *kept]
+            left -= 1
+            growing = True
+        if right < len(units) and length + _size(units[right]) <= EXCERPT_LENGTH:
+            length += _size(units[right])
+            kept = [*kept, *units[right]]
+            right += 1
+            growing = True
+    if left >= 0:
+        kept = [("=", "…"), *kept]
+    if right < len(units):
+        kept = [*kept, ("=", "…")]
+    return tuple(_coalesced(kept))
+
+
+def _units(segments: Iterable[Segment]) -> Iterator[list[Segment]]:
+    """Words that stayed one by one; what was removed and what was added there together."""
+    edit: list[Segment] = []
+    for op, text in segments:
+        if op != "=":
+            edit.append((op, text))
+            continue
+        if edit:
+            yield edit
+            edit = []
+        for token in split_words(text):
+            yield [("=", token)]
+    if edit:
+        yield edit
+
+
+def _unit_at(units: Sequence[list[Segment]], old_start: int, new_start: int) -> int:
+    a = b = 0
+    for k, unit in enumerate(units):
+        if (a, b) == (old_start, new_start) and unit[0][0] != "=":
+            return k
+        a += sum(len(text) for op, text in unit if op != "+")
+        b += sum(len(text) for op, text in unit if op != "-")
+    raise ValueError(f"no edit starts at {old_start} and {new_start}")
+
+
+def _shortened(edit: Sequence[Segment]) -> list[Segment]:
+    """An edit too long for an excerpt, each side cut behind a word."""
+    if _size(edit) <= EXCERPT_LENGTH:
+        return list(edit)
+    kept: list[Segment] = []
+    for op, text in edit:
+        room = EXCERPT_LENGTH // len(edit)
+        shown = ""
+        for token in split_words(text):
+            if len(shown) + len(token) > room:
+                break
+            shown += token
+        kept.append((op, shown))
+        if len(shown) < len(text):
+            kept.append(("=", "…"))
+    return [segment for segment in kept if segment[1]]
+
+
+def _size(unit: Iterable[Segment]) -> int:
+    return sum(len(text) for _, text in unit)
+
+
+def _coalesced(segments: Iterable[Segment]) -> Iterator[Segment]:
+    before: Segment | None = None
+    for op, text in segments:
+        if before and before[0] == op:
+            before = (op, before[1] + text)
+            continue
+        if before:
+            yield before
+        before = (op, text)
+    if before:
+        yield before

@@ -1,0 +1,191 @@
+"""What a reader should see: small texts with the diff one would draw by hand."""
+
+import random
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from articles.core.diffing import diff, diff_text
+from articles.core.diffing.sequences import common_runs, heaviest_chain
+from articles.core.diffing.words import TokenDiff
+from articles.core.types import Diff, RowState, Segment
+
+
+def written(segments: tuple[Segment, ...]) -> str:
+    """Segments as a line: [-removed-]{+added+}."""
+    marks = {"=": "{}", "-": "[-{}-]", "+": "{{+{}+}}"}
+    return "".join(marks[op].format(text) for op, text in segments)
+
+
+def states(result: Diff) -> list[tuple[str, tuple[int, ...], tuple[int, ...]]]:
+    return [(row.state.value, row.old, row.new) for row in result.rows]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        # a number and a word are replaced whole, never in part
+        ("12 people died", "19 people died", "[-12-]{+19+} people died"),
+        ("It cost £1,250.", "It cost £1,350.", "It cost £[-1,250-]{+1,350+}."),
+        ("undertaking it", "takings it", "[-undertaking-]{+takings+} it"),
+        # what was put in takes the space behind or before it along, once
+        ("He fled.", "He then fled.", "He {+then +}fled."),
+        ("The man who allegedly shot", "The man who shot", "The man who [-allegedly -]shot"),
+        # a whole sentence is marked as a whole, from one full stop to the next
+        ("It ended. It is over.", "It ended. It began. It is over.", "It ended.{+ It began.+} It is over."),
+        # two marks parted by a small word are one
+        (
+            "the minister of defence said",
+            "the secretary of state said",
+            "the [-minister of defence-]{+secretary of state+} said",
+        ),
+        # ... but a word that carries meaning stays
+        (
+            "three people were arrested there",
+            "four people were detained there",
+            "[-three-]{+four+} people were [-arrested-]{+detained+} there",
+        ),
+        # typography lights only itself
+        ("He said “no”.", 'He said "no".', 'He said [-“-]{+"+}no[-”-]{+"+}.'),
+        ("one\u00a0two three", "one two three", "one[-\u00a0-]{+ +}two three"),
+        ("cafe\u0301 open", "café open", "[-cafe\u0301-]{+café+} open"),
+        ("a co\u00adop shop", "a coop shop", "a [-co\u00adop-]{+coop+} shop"),
+        # words of scripts without spaces are words of a dictionary
+        ("他说中国经济增长", "他说中国贸易增长", "他说中国[-经济-]{+贸易+}增长"),
+        # a flag, a family and a letter with its marks are one character each
+        ("🇬🇧 wins", "🇫🇷 wins", "[-🇬🇧-]{+🇫🇷+} wins"),
+        ("", "Breaking", "{+Breaking+}"),
+        ("Breaking", "", "[-Breaking-]"),
+        ("", "", ""),
+        ("same", "same", "same"),
+    ],
+)
+def test_a_line_reads_well(old: str, new: str, expected: str) -> None:
+    assert written(diff_text(old, new)) == expected
+
+
+LEAD = "Firefighters were called to the hotel in the early hours of Monday morning."
+SECOND = "Guests described running down smoke-filled stairs in their nightclothes."
+THIRD = "The cause of the blaze has not been established, the fire service said."
+FOURTH = "Roads around the station will stay closed until the evening rush hour."
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ([], [], []),
+        ([LEAD], [], [("removed", (0,), ())]),
+        ([], [LEAD], [("added", (), (0,))]),
+        # too unlike to be the same paragraph: both are shown whole
+        (
+            [LEAD, THIRD],
+            [LEAD, FOURTH],
+            [("same", (0,), (0,)), ("removed", (1,), ()), ("added", (), (1,))],
+        ),
+        # a paragraph that moved down: of two that cross, the longer text stands still
+        (
+            ["Short but sure to have been there.", LEAD, SECOND],
+            [LEAD, SECOND, "Short but sure to have been there."],
+            [
+                ("moved_away", (0,), ()),
+                ("same", (1,), (0,)),
+                ("same", (2,), (1,)),
+                ("moved", (0,), (2,)),
+            ],
+        ),
+        # a short heading replaced between two paragraphs that stay is the same heading anew
+        (
+            [LEAD, "What we know", SECOND],
+            [LEAD, "Key facts", SECOND],
+            [("same", (0,), (0,)), ("changed", (1,), (1,)), ("same", (2,), (2,))],
+        ),
+        # a paragraph cut in two, and two made one
+        (
+            [LEAD + " " + SECOND, THIRD],
+            [LEAD, SECOND, THIRD],
+            [("split", (0,), (0, 1)), ("same", (1,), (2,))],
+        ),
+        (
+            [LEAD, SECOND, THIRD],
+            [LEAD + " " + SECOND, THIRD],
+            [("merged", (0, 1), (0,)), ("same", (2,), (1,))],
+        ),
+        # repeated lines are paired in order
+        (
+            ["Advertisement", LEAD, "Advertisement", SECOND, "Advertisement"],
+            ["Advertisement", LEAD, "Advertisement", SECOND],
+            [
+                ("same", (0,), (0,)),
+                ("same", (1,), (1,)),
+                ("same", (2,), (2,)),
+                ("same", (3,), (3,)),
+                ("removed", (4,), ()),
+            ],
+        ),
+        # typography alone: the same paragraph, changed, even if it is one word
+        (["“Never”"], ['"Never"'], [("changed", (0,), (0,))]),
+        (["Caf\u00e9"], ["Cafe\u0301"], [("changed", (0,), (0,))]),
+    ],
+)
+def test_paragraphs_are_paired(
+    old: list[str], new: list[str], expected: list[tuple[str, object, object]]
+) -> None:
+    assert states(diff(old, new)) == expected
+
+
+def test_a_moved_paragraph_leaves_its_old_text_unmarked() -> None:
+    moved = SECOND.replace("their nightclothes", "pyjamas")
+    result = diff([LEAD, SECOND, THIRD, FOURTH], [LEAD, THIRD, FOURTH, moved])
+    rows = {row.state: row for row in result.rows}
+    assert rows[RowState.MOVED_AWAY].segments == (("=", SECOND),)
+    assert ("-", "their nightclothes") in rows[RowState.MOVED].segments
+    assert ("+", "pyjamas") in rows[RowState.MOVED].segments
+
+
+# --- sequences -------------------------------------------------------------------------------------
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 9), st.integers(0, 9), st.integers(1, 20)),
+        max_size=9,
+        unique_by=lambda t: t[:2],
+    )
+)
+@settings(max_examples=200, deadline=None)
+def test_the_heaviest_chain_is_the_heaviest(weighed: list[tuple[int, int, int]]) -> None:
+    weighed.sort()
+    links = [(i, j) for i, j, _ in weighed]
+    weights = [float(w) for *_, w in weighed]
+    best = 0.0
+    for chosen in range(1 << len(links)):
+        picked = [k for k in range(len(links)) if chosen >> k & 1]
+        if all(links[a][0] < links[b][0] and links[a][1] < links[b][1] for a, b in pairwise(picked)):
+            best = max(best, sum(weights[k] for k in picked))
+    chain = heaviest_chain(links, weights)
+    assert all(links[a][0] < links[b][0] and links[a][1] < links[b][1] for a, b in pairwise(chain))
+    assert sum(weights[k] for k in chain) == best
+
+
+def test_large_sequences_are_anchored(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With little room for the exact method, runs are still common, in order, and nearly all found."""
+    chance = random.Random(11)
+    old = "".join(chr(0x100 + chance.randrange(400)) for _ in range(3000))
+    new = "".join(c for c in old if chance.random() > 0.05)
+    monkeypatch.setattr("articles.core.diffing.sequences.EXACT_CELLS", 2500)
+    runs = common_runs(old, new)
+    a = b = 0
+    for run in runs:
+        assert run.old >= a
+        assert run.new >= b
+        assert old[run.old : run.old + run.length] == new[run.new : run.new + run.length]
+        a, b = run.old + run.length, run.new + run.length
+    assert sum(run.length for run in runs) >= 0.98 * len(new)
+
+
+def test_no_clock_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> float:
+        raise AssertionError("a diff must not depend on the time it takes")
+
+    monkeypatch.setattr("time.time", refuse)
+    assert TokenDiff().diff_main("abcdefgh", "xbcydezh", False)
