@@ -1,0 +1,386 @@
+"""A diff shaped for reading: unchanged runs folded, changes numbered, states in words, passages cut out.
+
+Takes the core's values and gives plain values for templates, the same for pages and feeds. All text
+that leaves here is fit for XML and UTF-8, whatever a page had in it.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from django.utils.translation import gettext, ngettext
+
+from articles.core.diffing import diff_text
+from articles.core.types import Diff, Row, RowState, Segment
+from articles.models import Change, Version
+from articles.wording import join_words, kind_words
+
+CONTEXT = 2  # unchanged paragraphs shown on each side of a change
+AROUND = 90  # characters of unchanged text kept on each side of a marked run in a passage
+PASSAGE = 700  # characters of one side of a passage in a feed
+PILCROW = "\N{PILCROW SIGN}"
+# Between left-to-right marks, so that between two words in Arabic it still points from old to new.
+ARROW = " \N{LEFT-TO-RIGHT MARK}→\N{LEFT-TO-RIGHT MARK} "
+
+# What XML 1.0 (2.2 Char) does not allow, lone surrogates among it: these also have no UTF-8.
+UNPRINTABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def printable(text: str) -> str:
+    """`text` with each character that XML or UTF-8 cannot carry shown as U+FFFD."""
+    return UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def segments(pairs: Iterable[Sequence[str]]) -> tuple[Segment, ...]:
+    """Segments fit to be shown, from the core's or from stored JSON; empty ones dropped."""
+    return tuple((op, printable(text)) for op, text in pairs if text)
+
+
+def side(pairs: Iterable[Segment], op: str) -> tuple[Segment, ...]:
+    """One side of a comparison: what both have, and what only it has (`op` is "-" or "+")."""
+    return tuple(pair for pair in pairs if pair[0] in ("=", op))
+
+
+def is_marked(pairs: Iterable[Segment]) -> bool:
+    """Whether anything differs."""
+    return any(op != "=" for op, _ in pairs)
+
+
+def compare(old: str, new: str) -> tuple[Segment, ...]:
+    """One line against another (headline, standfirst, byline), fit to be shown."""
+    return segments(diff_text(old, new))
+
+
+# --- the rows of a diff --------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A paragraph on one side of a row: its number in its version (from 1), its kind, its marks."""
+
+    number: int
+    kind: str
+    segments: tuple[Segment, ...]
+    anchor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownRow:
+    """A row as a reader sees it.
+
+    change   which of the diff's changes it is, from 1; 0 for what is the same and for stubs
+    number   its paragraphs' numbers, "4" or "6 and 7": in the new text where it stands there
+    words    its state in words, "Moved from 4"; `partner` is the anchor these words lead to
+    """
+
+    state: RowState
+    change: int
+    number: str
+    words: str
+    partner: str
+    old: tuple[Line, ...]
+    new: tuple[Line, ...]
+    inline: tuple[tuple[Segment, ...], ...]
+    is_edited: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """A run of unchanged paragraphs, shown on request."""
+
+    rows: tuple[ShownRow, ...]
+
+    @property
+    def words(self) -> str:
+        count = len(self.rows)
+        return ngettext("%(count)d unchanged paragraph", "%(count)d unchanged paragraphs", count) % {
+            "count": count
+        }
+
+
+def _numbers(indexes: Iterable[int]) -> str:
+    return join_words(index + 1 for index in indexes)
+
+
+def _words(row: Row, new_places: dict[int, tuple[int, ...]]) -> tuple[str, str]:
+    """A row's state in words, and the anchor of the paragraphs these words speak of.
+
+    new_places  the new indexes of what moved away, by its first old index
+    """
+    was = _numbers(row.old) if row.old else ""
+    match row.state:
+        case RowState.MOVED:
+            return gettext("Moved from %(was)s") % {"was": was}, f"o{row.old[0] + 1}"
+        case RowState.MOVED_AWAY:
+            now = new_places[row.old[0]]
+            return gettext("Moved to %(now)s") % {"now": _numbers(now)}, f"n{now[0] + 1}"
+        case RowState.SPLIT:
+            return gettext("Split from %(was)s") % {"was": was}, f"o{row.old[0] + 1}"
+        case RowState.MERGED:
+            return gettext("Merged from %(was)s") % {"was": was}, f"o{row.old[0] + 1}"
+        case RowState.CHANGED:
+            return gettext("Changed"), ""
+        case RowState.ADDED:
+            return gettext("Added"), ""
+        case RowState.REMOVED:
+            return gettext("Removed"), ""
+    return gettext("Same"), ""
+
+
+def _paragraphs(pairs: Iterable[Segment]) -> list[tuple[Segment, ...]]:
+    """Segments of paragraphs joined by newlines, parted at the newlines."""
+    parts: list[list[Segment]] = [[]]
+    for op, text in pairs:
+        first, *rest = text.split("\n")
+        if first:
+            parts[-1].append((op, first))
+        for piece in rest:
+            parts.append([(op, piece)] if piece else [])
+    return [tuple(part) for part in parts]
+
+
+def _inline(pairs: Iterable[Segment]) -> tuple[tuple[Segment, ...], ...]:
+    """Both sides in one text. A break that only one side has shows as a marked pilcrow, so that a split
+    or merged paragraph without another edit is seen to differ; one that is new also breaks the line."""
+    visible = {"=": "\n", "-": PILCROW, "+": PILCROW + "\n"}
+    return tuple(_paragraphs((op, text.replace("\n", visible[op])) for op, text in pairs))
+
+
+def _lines(
+    indexes: Sequence[int], parts: Sequence[tuple[Segment, ...]], kinds: Sequence[str], anchor: str
+) -> tuple[Line, ...]:
+    """One side of a row; `anchor` is the letter its paragraphs' anchors begin with, or empty for none."""
+    return tuple(
+        Line(index + 1, kinds[index], part, f"{anchor}{index + 1}" if anchor else "")
+        for index, part in zip(indexes, parts, strict=True)
+    )
+
+
+def show_rows(difference: Diff, old: Version, new: Version) -> list[ShownRow]:
+    """Every row of the difference of two versions, numbered and in words."""
+    away = {row.old[0] for row in difference.rows if row.state is RowState.MOVED_AWAY}
+    new_places = {row.old[0]: row.new for row in difference.rows if row.new and not away.isdisjoint(row.old)}
+    old_kinds, new_kinds = ([kind for kind, _ in version.paragraphs] for version in (old, new))
+    shown: list[ShownRow] = []
+    changes = 0
+    for row in difference.rows:
+        is_change = row.state not in (RowState.SAME, RowState.MOVED_AWAY)
+        changes += is_change
+        pairs = segments(row.segments)
+        words, partner = _words(row, new_places)
+        # The old text of what moved keeps its anchor at the stub, where it stood.
+        is_stub = row.state is RowState.MOVED_AWAY
+        old_anchor = "o" if partner and (is_stub or away.isdisjoint(row.old)) else ""
+        shown.append(
+            ShownRow(
+                state=row.state,
+                change=changes if is_change else 0,
+                number=_numbers(row.new or row.old),
+                words=words,
+                partner=partner,
+                old=_lines(
+                    row.old,
+                    _side(pairs, "-", row.old),
+                    old_kinds,
+                    old_anchor,
+                ),
+                new=_lines(row.new, _side(pairs, "+", row.new), new_kinds, "n" if partner else ""),
+                inline=_inline(pairs),
+                is_edited=is_marked(pairs),
+            )
+        )
+    return shown
+
+
+def _side(pairs: Sequence[Segment], op: str, indexes: Sequence[int]) -> list[tuple[Segment, ...]]:
+    return _paragraphs(side(pairs, op)) if indexes else []
+
+
+def fold(rows: Sequence[ShownRow], context: int | None = CONTEXT) -> list[ShownRow | Fold]:
+    """The rows with unchanged runs folded but for `context` paragraphs beside a change; None folds nothing.
+
+    A single paragraph is never folded: the line that says so would be as long.
+    """
+    if context is None:
+        return list(rows)
+    blocks: list[ShownRow | Fold] = []
+    for is_same, group in groupby(rows, lambda row: row.state is RowState.SAME):
+        run = tuple(group)
+        if not is_same:
+            blocks += run
+            continue
+        head = context if blocks else 0
+        tail = 0 if run[-1] is rows[-1] else context
+        hidden = run[head : len(run) - tail]
+        if len(hidden) < 2:
+            blocks += run
+        else:
+            blocks += [*run[:head], Fold(hidden), *run[len(run) - tail :]]
+    return blocks
+
+
+# --- passages: what was removed, what was added ------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One change for reading in a line: what went, what came, with a little of what stayed around it."""
+
+    change: int
+    number: str
+    words: str
+    removed: tuple[Segment, ...]
+    added: tuple[Segment, ...]
+    kept: tuple[Segment, ...]
+    size: int
+
+
+def _cut(text: str, length: int, *, end: bool) -> str:
+    """About `length` characters of the text's beginning or end; whole words where blanks part them."""
+    if len(text) <= length:
+        return text
+    piece = text[-length:] if end else text[:length]
+    head, blank, tail = piece.partition(" ") if end else piece.rpartition(" ")
+    if not blank:
+        return f"…{piece}" if end else f"{piece}…"
+    return f"… {tail}" if end else f"{head} …"
+
+
+def trim(pairs: Sequence[Segment], around: int = AROUND) -> tuple[Segment, ...]:
+    """The segments with long unchanged stretches cut down to `around` characters beside each mark."""
+    trimmed: list[Segment] = []
+    for place, (op, text) in enumerate(pairs):
+        is_first, is_last = place == 0, place == len(pairs) - 1
+        if op != "=":
+            trimmed.append((op, text))
+        elif is_first and not is_last:
+            trimmed.append((op, _cut(text, around, end=True)))
+        elif is_last and not is_first:
+            trimmed.append((op, _cut(text, around, end=False)))
+        elif len(text) > 2 * around + 20:
+            tail = "" if is_first else _cut(text, around, end=True).removeprefix("…").lstrip()
+            trimmed.append((op, f"{_cut(text, around, end=False)} {tail}"))
+        else:
+            trimmed.append((op, text))
+    return tuple(trimmed)
+
+
+def cap(pairs: Sequence[Segment], length: int = PASSAGE) -> tuple[Segment, ...]:
+    """The segments up to `length` characters, the last cut with an ellipsis."""
+    capped: list[Segment] = []
+    left = length
+    for op, text in pairs:
+        if left <= 0:
+            break
+        capped.append((op, _cut(text, left, end=False)))
+        left -= len(text)
+    return tuple(capped)
+
+
+def passages(rows: Iterable[ShownRow], length: int | None = None) -> Iterator[Passage]:
+    """The changes among the rows, in reading order, as passages; `length` caps each side, in characters."""
+
+    def cut(lines: Sequence[Segment]) -> tuple[Segment, ...]:
+        if not is_marked(lines):
+            return ()
+        trimmed = trim(lines)
+        return trimmed if length is None else cap(trimmed, length)
+
+    for row in rows:
+        if not row.change:
+            continue
+        old = _joined(row.old)
+        new = _joined(row.new)
+        marks = [text for line in (*row.old, *row.new) for op, text in line.segments if op != "="]
+        yield Passage(
+            change=row.change,
+            number=row.number,
+            words=row.words,
+            removed=cut(old),
+            added=cut(new),
+            kept=() if row.is_edited else cap(new or old, 2 * AROUND),
+            size=sum(map(len, marks)) + 40 * any(map(_has_digit, marks)),
+        )
+
+
+def _joined(lines: Sequence[Line]) -> list[Segment]:
+    pairs: list[Segment] = []
+    for line in lines:
+        if pairs:
+            pairs.append(("=", " "))
+        pairs += line.segments
+    return pairs
+
+
+def _has_digit(text: str) -> bool:
+    return any(map(str.isdigit, text))
+
+
+def weightiest(found: Iterable[Passage], count: int) -> list[Passage]:
+    """The `count` passages where most was marked (a changed number counts for more), in reading order."""
+    chosen = sorted(found, key=lambda passage: -passage.size)[:count]
+    return sorted(chosen, key=lambda passage: passage.change)
+
+
+# --- lists of changes, histories ----------------------------------------------------------------
+ShownKind = tuple[str, str]  # a kind of change in words, and the reason it was given
+
+
+def show_kinds(stored: Iterable[Sequence[str]]) -> tuple[ShownKind, ...]:
+    """Kinds as a Change stores them, in words."""
+    return tuple((kind_words(name), printable(reason).replace(" -> ", ARROW)) for name, reason in stored)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownChange:
+    """A change as lists show it: the headline old against new, the weightiest passage with its marks."""
+
+    change: Change
+    headline: tuple[Segment, ...]
+    excerpt: tuple[Segment, ...]
+    kinds: tuple[ShownKind, ...]
+
+    @property
+    def headline_changed(self) -> bool:
+        return is_marked(self.headline)
+
+
+def show_change(change: Change) -> ShownChange:
+    """A change, its versions and article at hand, for a list."""
+    title = change.new.title or change.article.title or change.article.url
+    return ShownChange(
+        change=change,
+        headline=compare(change.old.title or title, title),
+        excerpt=cap(trim(segments(change.excerpt)), 420),
+        kinds=show_kinds(change.kinds),
+    )
+
+
+def variants(steps: Iterable[tuple[int, int | None]]) -> list[int]:
+    """The numbers of the texts a flapping article goes to and fro between, each by its first version.
+
+    steps  (number, same_as) of its versions, oldest first
+    """
+    first: dict[int, int] = {}
+    found: set[int] = set()
+    before: int | None = None
+    for number, same_as in steps:
+        first[number] = first.get(same_as, same_as) if same_as is not None else number
+        if same_as is not None:
+            found.add(first[number])
+            if before is not None:
+                found.add(first[before])
+        before = number
+    return sorted(found)
+
+
+# --- strip of versions ------------------------------------------------------------------------
+def strip(count: int, old: int, new: int, around: int = 4) -> list[int]:
+    """The version numbers a strip shows: the ends, and those near the two compared; 0 stands for a gap."""
+    near = {n for pole in (old, new) for n in range(pole - around, pole + around + 1)}
+    wanted = sorted(n for n in near | {1, count} if 1 <= n <= count)
+    numbers: list[int] = []
+    for number in wanted:
+        if numbers and number - numbers[-1] == 2:
+            numbers.append(number - 1)  # a gap of one is no shorter than the number itself
+        elif numbers and number - numbers[-1] > 2:
+            numbers.append(0)
+        numbers.append(number)
+    return numbers

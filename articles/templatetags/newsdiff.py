@@ -1,0 +1,107 @@
+"""Template filters and tags: moments, gaps, segments' language and direction."""
+
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+
+from articles import wording
+from articles.models import Article, Feed
+
+register = template.Library()
+
+
+@register.filter
+def when(moment: datetime) -> SafeString:
+    """A moment in full, and from here: "22 Nov 2026, 03:50 UTC (3 hours ago)"."""
+    return format_html(
+        '<time datetime="{}">{} <span class="ago">({})</span></time>',
+        wording.iso(moment),
+        wording.absolute(moment),
+        wording.relative(moment, timezone.now()),
+    )
+
+
+@register.filter
+def moment(moment: datetime) -> SafeString:
+    """A moment in full, without the words: for tables."""
+    return format_html('<time datetime="{}">{}</time>', wording.iso(moment), wording.absolute(moment))
+
+
+@register.filter
+def ago(moment: datetime) -> SafeString:
+    """A moment from here, in full where the pointer rests: for rows that say the time elsewhere or not."""
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        wording.iso(moment),
+        wording.absolute(moment),
+        wording.relative(moment, timezone.now()),
+    )
+
+
+@register.filter
+def gap_from(later: datetime, earlier: datetime) -> str:
+    """The time between two moments in words."""
+    return wording.gap(later - earlier)
+
+
+@register.filter
+def delta(change: Any) -> str:
+    """Words gained and lost by a change."""
+    return wording.word_delta(change.added_words, change.removed_words)
+
+
+@register.filter
+def kind(name: str) -> str:
+    """A kind of change in words."""
+    return wording.kind_words(name)
+
+
+@register.filter
+def past(moment: datetime | None) -> bool:
+    """Whether a moment has come."""
+    return moment is not None and moment <= timezone.now()
+
+
+@register.filter
+def minus(number: int, less: int) -> int:
+    """For numbers of versions: the one before, what lies between."""
+    return number - less
+
+
+@register.filter
+def numbers(count: int) -> range:
+    """1 to `count`."""
+    return range(1, count + 1)
+
+
+@register.simple_tag
+def language(article: Article) -> SafeString:
+    """The lang and dir attributes of an element that holds an article's text.
+
+    An empty lang says that the language is unknown, which is not the page's own; dir="auto" lets the
+    browser judge by the first letter.
+    """
+    lang = article.language or article.source.language
+    return format_html('lang="{}" dir="{}"', lang, article.direction or "auto")
+
+
+@register.simple_tag
+def feed_health(feed: Feed) -> SafeString:
+    """How a feed is doing, in one line."""
+    if feed.is_paused:
+        return format_html("{}", gettext("Paused."))
+    last = format_html(gettext("Last good poll {}."), ago(feed.last_ok_at)) if feed.last_ok_at else ""
+    if feed.failures:
+        failed = format_html(
+            gettext("Failing {} times in a row, last {}: {}."),
+            feed.failures,
+            ago(feed.last_error_at) if feed.last_error_at else "",
+            feed.last_error.rstrip("."),
+        )
+        return format_html("{} {}", failed, last or gettext("No good poll yet."))
+    return last or format_html("{}", gettext("Not polled yet."))

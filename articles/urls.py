@@ -1,0 +1,64 @@
+"""The addresses of pages and feeds. They are promises: a diff's link must lead there in ten years."""
+
+from django.urls import path, register_converter
+
+from articles import syndication, views
+
+
+class LatestOrNumber:
+    """The second version of a comparison: its number, or "latest"."""
+
+    regex = "[0-9]{1,9}|latest"
+
+    def to_python(self, value: str) -> int | str:
+        return value if value == "latest" else int(value)
+
+    def to_url(self, value: int | str) -> str:
+        return str(value)
+
+
+class FeedFormat:
+    """What a feed is written in."""
+
+    regex = "rss|atom"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+class Number:
+    """A row's or version's number: short enough to be one in every database."""
+
+    regex = "[0-9]{1,18}"
+
+    def to_python(self, value: str) -> int:
+        return int(value)
+
+    def to_url(self, value: int) -> str:
+        return str(value)
+
+
+register_converter(FeedFormat, "feed_format")
+register_converter(LatestOrNumber, "latest_or_number")
+register_converter(Number, "number")
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("feed.<feed_format:format>", syndication.everything, name="feed"),
+    path("articles/<number:id>/", views.article, name="article-short"),
+    path("articles/<number:id>-<slug:slug>/", views.article, name="article"),
+    path("articles/<number:id>/compare/", views.compare, name="compare"),
+    path("articles/<number:id>/diff/<number:a>/<latest_or_number:b>/", views.diff, name="diff"),
+    path("articles/<number:id>/versions/<number:number>/", views.version, name="version"),
+    path("articles/<number:id>/versions/<number:number>/capture", views.capture, name="capture"),
+    path("articles/<number:id>/feed.<feed_format:format>", syndication.article, name="article-feed"),
+    path("sources/", views.sources, name="sources"),
+    path("sources/<slug:slug>/", views.source, name="source"),
+    path("sources/<slug:slug>/feed.<feed_format:format>", syndication.source, name="source-feed"),
+    path("about/", views.about, name="about"),
+    path("healthz", views.healthz, name="healthz"),
+    path("readyz", views.readyz, name="readyz"),
+]

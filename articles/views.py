@@ -1,0 +1,342 @@
+"""The pages readers see. Each view gathers rows in a fixed number of queries for a template."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+import redis
+from django.conf import settings
+from django.core.validators import slug_re
+from django.db import DatabaseError
+from django.db.models import Count, F, Min, OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.cache import get_conditional_response
+from django.utils.translation import gettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from articles import paging, presentation, wording
+from articles.core import diffing, kinds
+from articles.models import Article, Change, Feed, Heartbeat, Source, Version
+from articles.public import article_view
+
+PAGE = 30  # rows on a page of changes or articles
+VERSIONS = 100  # rows of a history
+SOURCES = 100
+CHECKS = 10  # of the check log
+TICK_LIMIT = timedelta(seconds=60)  # how old the scheduler's last sign of life may be
+VIEWS = ("side", "inline", "changes")
+
+
+# --- lists ---------------------------------------------------------------------------------------
+def _latest_changes() -> QuerySet[Change]:
+    """The newest change of each article: the one that made its newest version."""
+    return (
+        Change.objects.public()
+        .filter(new__number=F("article__version_count"))
+        .select_related("article__source", "old", "new")
+        .defer("old__paragraphs", "new__paragraphs")
+    )
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """The latest changes, one row per article; before there are any, what to do or to wait for."""
+    page = paging.page(_latest_changes(), "seen_at", request.GET.get("before", ""), PAGE)
+    context: dict[str, Any] = {"page": page, "changes": [presentation.show_change(c) for c in page.rows]}
+    if not page.rows and page.is_first:
+        context |= _expected()
+    return render(request, "articles/home.html", context)
+
+
+def _expected() -> dict[str, Any]:
+    """What is followed, and when the next look at anything of it is, where no change was seen yet."""
+    followed = Source.objects.annotate(article_count=Count("articles"))
+    article = Article.objects.filter(hidden_at=None, source__is_paused=False)
+    feed = Feed.objects.filter(is_paused=False, source__is_paused=False)
+    moments = [rows.aggregate(at=Min("next_check_at"))["at"] for rows in (article, feed)]
+    return {"followed": list(followed[:PAGE]), "next_look": min(filter(None, moments), default=None)}
+
+
+@require_safe
+def sources(request: HttpRequest) -> HttpResponse:
+    """All sources by their slug's alphabet, with what is followed of each."""
+    counted = (
+        Article.objects.public()
+        .filter(source=OuterRef("pk"))
+        .order_by()
+        .values("source")
+        .annotate(count=Count("pk"))
+        .values("count")
+    )
+    changed = (
+        Article.objects.public()
+        .filter(source=OuterRef("pk"))
+        .exclude(last_changed_at=None)
+        .order_by("-last_changed_at")
+        .values("last_changed_at")[:1]
+    )
+    rows = (
+        Source.objects.order_by("slug")
+        .annotate(article_count=Coalesce(Subquery(counted), 0), changed_at=Subquery(changed))
+        .prefetch_related(Prefetch("feeds", Feed.objects.order_by("pk")))
+    )
+    after = request.GET.get("after", "")
+    if after and not slug_re.fullmatch(after):
+        raise Http404(gettext("?after= takes the short name of a source."))
+    found = list(rows.filter(slug__gt=after)[: SOURCES + 1])
+    shown = found[:SOURCES]
+    context = {
+        "sources": shown,
+        "is_first": not after,
+        "next": urlencode({"after": shown[-1].slug}) if len(found) > SOURCES else "",
+    }
+    return render(request, "articles/sources.html", context)
+
+
+@require_safe
+def source(request: HttpRequest, slug: str) -> HttpResponse:
+    """One source: its latest changes and, by their last change, its articles; or ?list=changes."""
+    shown = get_object_or_404(Source, slug=slug)
+    before = request.GET.get("before", "")
+    changes_only = _choice(request, "list", ("articles", "changes")) == "changes"
+    context: dict[str, Any] = {"source": shown, "feeds": list(shown.feeds.order_by("pk"))}
+    changes = _latest_changes().filter(source=shown)
+    if changes_only:
+        context["page"] = page = paging.page(changes, "seen_at", before, PAGE)
+        context["changes"] = [presentation.show_change(change) for change in page.rows]
+    else:
+        articles = Article.objects.public().filter(source=shown).select_related("source")
+        context["page"] = page = paging.page(articles, "last_changed_at", before, PAGE)
+        if page.is_first:
+            newest = changes.newest()[:5]
+            context["changes"] = [presentation.show_change(change) for change in newest]
+    return render(request, "articles/source.html", context | {"changes_only": changes_only})
+
+
+# --- one article ---------------------------------------------------------------------------------
+@article_view
+def article(request: HttpRequest, article: Article, slug: str = "") -> HttpResponse:
+    """An article's history: its state in sentences, its versions, two of them to be compared."""
+    if slug != article.slug:
+        target = article.get_absolute_url()
+        if query := request.META.get("QUERY_STRING"):
+            target += f"?{query}"
+        return redirect(target, permanent=True)
+    rows = article.versions.without_text().select_related("change").order_by("-number")
+    if before := request.GET.get("before"):
+        if not before.isdecimal() or len(before) > 9:
+            raise Http404(gettext("?before= takes the number of a version."))
+        rows = rows.filter(number__lt=int(before))
+    found = list(rows[: VERSIONS + 1])
+    shown = found[:VERSIONS]
+    before_each = [*found[1:], None][: len(shown)]  # the version before, for the gap in time
+    context = {
+        "article": article,
+        "versions": list(zip(shown, before_each, strict=True)),
+        "older": shown[-1].number if len(found) > VERSIONS else None,
+        "is_first": not before,
+        "checks": list(article.checks.order_by("-at", "-pk")[:CHECKS]),
+        "variants": _variants(article),
+    }
+    return render(request, "articles/history.html", context)
+
+
+def _variants(article: Article) -> list[int]:
+    if not article.is_flapping:
+        return []
+    return presentation.variants(article.versions.order_by("number").values_list("number", "same_as"))
+
+
+@article_view
+def compare(request: HttpRequest, article: Article) -> HttpResponse:
+    """The history page's form: leads to the diff of the two versions chosen."""
+    numbers = [request.GET.get(side, "") for side in ("old", "new")]
+    if not all(number.isdecimal() and len(number) <= 9 for number in numbers):
+        raise Http404(gettext("Choose two versions to compare: ?old= and ?new= take their numbers."))
+    return redirect("diff", article.pk, *sorted(map(int, numbers)))
+
+
+@article_view
+def version(request: HttpRequest, article: Article, number: int) -> HttpResponse:
+    """The text of one version. Kept out of search engines: the article's own page is the original."""
+    shown = article.versions.select_related("snapshot__blob").defer("snapshot__blob__packed")
+    found = shown.filter(number=number).first()
+    if found is None:
+        return _unknown_version(request, article)
+    paragraphs = [(kind, presentation.printable(text)) for kind, text in found.paragraphs]
+    context = {"article": article, "version": found, "paragraphs": paragraphs}
+    response = render(request, "articles/version.html", context)
+    response["X-Robots-Tag"] = "noindex"
+    return response
+
+
+@article_view
+def capture(request: HttpRequest, article: Article, number: int) -> HttpResponse:
+    """The raw page a version was read from, as a file: never shown here, since it is not our page."""
+    found = article.versions.select_related("snapshot__blob").without_text().filter(number=number).first()
+    if found is None:
+        return _unknown_version(request, article)
+    response = HttpResponse(found.snapshot.blob.body, content_type="application/octet-stream")
+    response["Content-Disposition"] = f'attachment; filename="article-{article.pk}-version-{number}.html"'
+    response["X-Robots-Tag"] = "noindex"
+    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return response
+
+
+def _unknown_version(request: HttpRequest, article: Article) -> HttpResponse:
+    """404 that lists the versions there are: numbered without gaps, so the count says all."""
+    return render(request, "articles/unknown_version.html", {"article": article}, status=404)
+
+
+# --- the diff -----------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Choice:
+    """How a diff is shown; `query` keeps it across links."""
+
+    view: str
+    context: str
+
+    def link(self, **other: str) -> str:
+        """The query string of this choice with some of it changed; defaults are left out."""
+        chosen = {"view": self.view, "context": self.context} | other
+        kept = {k: v for k, v in chosen.items() if v != {"view": "side", "context": "2"}[k]}
+        return f"?{urlencode(kept)}" if kept else ""
+
+    @property
+    def query(self) -> str:
+        return self.link()
+
+
+def _choice(request: HttpRequest, name: str, allowed: tuple[str, ...]) -> str:
+    """A parameter with few values, the first being its default; 404 names them where it is another."""
+    value = request.GET.get(name, allowed[0])
+    if value not in allowed:
+        raise Http404(
+            gettext("?%(name)s= takes one of: %(allowed)s.") % {"name": name, "allowed": ", ".join(allowed)}
+        )
+    return value
+
+
+@article_view
+def diff(request: HttpRequest, article: Article, a: int, b: int | str) -> HttpResponse:
+    """What changed from version `a` to version `b`, which may be "latest"."""
+    choice = Choice(_choice(request, "view", VIEWS), _choice(request, "context", ("2", "all")))
+    last = article.version_count if isinstance(b, str) else b
+    if article.version_count >= a > last >= 1:
+        return HttpResponseRedirect(reverse("diff", args=[article.pk, last, a]) + choice.query)
+    etag = _etag(article, a, last, choice)
+    if unchanged := get_conditional_response(request, etag=etag):
+        return unchanged
+    found = {v.number: v for v in article.versions.filter(number__in={a, last}).select_related("change")}
+    if a not in found or last not in found:
+        return _unknown_version(request, article)
+    context = _compared(article, found[a], found[last], choice)
+    response = render(request, "articles/diff.html", context)
+    response["ETag"] = etag
+    return response
+
+
+def _etag(article: Article, *parts: object) -> str:
+    """Names a diff page's content. Versions never change; the times in words on it do, by the minute, and
+    may be ten minutes behind: the moments themselves stand beside them."""
+    moment = int(timezone.now().timestamp()) // 600
+    named = (settings.VERSION, article.pk, article.version_count, article.title, article.source.name)
+    text = repr((*named, article.language, article.direction, *parts, moment))
+    return f'"{hashlib.sha256(text.encode(errors="replace")).hexdigest()[:32]}"'
+
+
+def _compared(article: Article, old: Version, new: Version, choice: Choice) -> dict[str, Any]:
+    difference = diffing.diff(old.texts, new.texts)
+    rows = presentation.show_rows(difference, old, new)
+    lines = {
+        name: presentation.compare(getattr(old, name), getattr(new, name))
+        for name in ("title", "standfirst", "byline")
+    }
+    # One step is what its change recorded; several together are classified here.
+    step = getattr(new, "change", None) if new.number == old.number + 1 else None
+    if step is None:
+        found = kinds.classify(old.extract, new.extract, difference)
+        named = [(kind.name, kind.reason) for kind in found.kinds]
+        step = Change(kinds=named, added_words=found.added_words, removed_words=found.removed_words)
+    return {
+        "article": article,
+        "old": old,
+        "new": new,
+        "lines": lines,
+        "blocks": presentation.fold(rows, None if choice.context == "all" else presentation.CONTEXT),
+        "passages": list(presentation.passages(rows)) if choice.view == "changes" else [],
+        "change_count": sum(row.change > 0 for row in rows),
+        "totals": wording.totals(difference.counts, step.added_words, step.removed_words),
+        "kinds": presentation.show_kinds(step.kinds),
+        "is_identical": not difference.counts and not any(map(presentation.is_marked, lines.values())),
+        "fell_after": new.previous_seen_at if new.number == old.number + 1 else old.last_seen_at,
+        "skipped": new.number - old.number - 1,
+        "strip": presentation.strip(article.version_count, old.number, new.number),
+        "choice": choice,
+        "views": [(name, choice.link(view=name)) for name in VIEWS],
+        "contexts": [(name, choice.link(context=name)) for name in ("2", "all")],
+        "previous": old.number - 1 if old.number > 1 else None,
+        "next": new.number + 1 if new.number < article.version_count else None,
+    }
+
+
+# --- about the service ---------------------------------------------------------------------------
+@require_safe
+def about(request: HttpRequest) -> HttpResponse:
+    """What this is, how its crawler names itself, how a site opts out."""
+    user_agent = settings.NEWSDIFF_USER_AGENT
+    context = {
+        "user_agent": user_agent,
+        "robots_token": user_agent.partition("/")[0].split(" ")[0],
+        "contact": settings.NEWSDIFF_CONTACT,
+        "version": settings.VERSION,
+        "host_delay": settings.NEWSDIFF_HOST_DELAY,
+    }
+    return render(request, "articles/about.html", context)
+
+
+@never_cache
+@require_safe
+def healthz(request: HttpRequest) -> HttpResponse:
+    """Liveness: this process answers."""
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+@never_cache
+@require_safe
+def readyz(request: HttpRequest) -> HttpResponse:
+    """Readiness: 200 where database, scheduler and broker (where there is one) are well, else 503."""
+    parts = {"database": "ok", "tick": "unknown: no database"}
+    try:
+        beat = Heartbeat.objects.filter(name="tick").first()
+        parts["tick"] = _tick(beat.at if beat else None, timezone.now())
+    except DatabaseError as error:
+        parts["database"] = f"failing: {type(error).__name__}"
+    if settings.REDIS_URL:
+        parts["broker"] = _broker(settings.REDIS_URL)
+    ready = set(parts.values()) == {"ok"}
+    return JsonResponse({"status": "ok" if ready else "failing", **parts}, status=200 if ready else 503)
+
+
+def _tick(at: datetime | None, now: datetime) -> str:
+    if at is None:
+        return "failing: no tick yet; is the scheduler running?"
+    if now - at > TICK_LIMIT:
+        return f"failing: last tick at {wording.iso(at)}"
+    return "ok"
+
+
+def _broker(url: str) -> str:
+    try:
+        with redis.Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2) as broker:
+            broker.ping()
+    except redis.RedisError as error:
+        return f"failing: {type(error).__name__}"
+    return "ok"

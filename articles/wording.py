@@ -1,0 +1,119 @@
+"""Times, gaps, kinds and totals in words, for pages and feeds alike.
+
+Pure but for the catalogue of translations: nothing here asks the database or the clock.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext, gettext_lazy, ngettext
+
+from articles.core.types import RowState
+
+MINUTE, HOUR, DAY = 60, 3600, 86_400
+
+KIND_WORDS: dict[str, str] = {
+    "headline": gettext_lazy("headline"),
+    "standfirst": gettext_lazy("standfirst"),
+    "byline": gettext_lazy("byline"),
+    "correction": gettext_lazy("correction notice"),
+    "number": gettext_lazy("number"),
+    "quotation": gettext_lazy("quotation"),
+    "name": gettext_lazy("name"),
+    "date": gettext_lazy("date"),
+    "added": gettext_lazy("passage added"),
+    "removed": gettext_lazy("passage removed"),
+    "moved": gettext_lazy("passage moved"),
+    "hedge": gettext_lazy("hedge or negation"),
+    "wording": gettext_lazy("wording"),
+    "cosmetic": gettext_lazy("cosmetic"),
+}
+
+
+def kind_words(name: str) -> str:
+    """A kind's name as readers see it; a name not known here is shown as it is, blanks for underscores."""
+    return str(KIND_WORDS.get(name, name.replace("_", " ")))
+
+
+def gap(length: timedelta) -> str:
+    """How long a span of time is, as people say it: "about 1 hour". Its sign does not matter."""
+    seconds = abs(length.total_seconds())
+    if seconds < MINUTE:
+        return gettext("less than a minute")
+    if seconds < 45 * MINUTE:
+        count = round(seconds / MINUTE)
+        return ngettext("%(count)d minute", "%(count)d minutes", count) % {"count": count}
+    if seconds < 36 * HOUR:
+        count = max(1, round(seconds / HOUR))
+        return ngettext("about %(count)d hour", "about %(count)d hours", count) % {"count": count}
+    if seconds < 45 * DAY:
+        count = round(seconds / DAY)
+        return ngettext("%(count)d day", "%(count)d days", count) % {"count": count}
+    if seconds < 540 * DAY:
+        count = round(seconds / (30.44 * DAY))
+        return ngettext("about %(count)d month", "about %(count)d months", count) % {"count": count}
+    count = round(seconds / (365.25 * DAY))
+    return ngettext("about %(count)d year", "about %(count)d years", count) % {"count": count}
+
+
+def relative(moment: datetime, now: datetime) -> str:
+    """`moment` as seen from `now`: "3 minutes ago", "in about 2 hours"."""
+    words = gap(now - moment)
+    if moment > now:
+        return gettext("in %(gap)s") % {"gap": words}
+    return gettext("%(gap)s ago") % {"gap": words}
+
+
+def absolute(moment: datetime) -> str:
+    """A moment in UTC, to the minute: "22 Nov 2026, 03:50 UTC"."""
+    return date_format(moment.astimezone(UTC), "j M Y, H:i") + " UTC"
+
+
+def iso(moment: datetime) -> str:
+    """A moment as the datetime attribute of HTML's time element takes it, to the second, in UTC."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def join_words(words: Iterable[object]) -> str:
+    """A list in a sentence: "6", "6 and 7", "6, 7 and 8"."""
+    *first, last = [str(word) for word in words]
+    if not first:
+        return last
+    return gettext("%(first)s and %(last)s") % {"first": ", ".join(first), "last": last}
+
+
+def word_delta(added: int, removed: int) -> str:
+    """Words gained and lost: "+112 −98 words", with a true minus so that it is read out as one."""
+    return gettext("+%(added)s \N{MINUS SIGN}%(removed)s words") % {"added": added, "removed": removed}
+
+
+def _counted(state: str, count: int) -> str:
+    forms = {
+        RowState.CHANGED: ngettext("%(count)d edited", "%(count)d edited", count),
+        RowState.ADDED: ngettext("%(count)d added", "%(count)d added", count),
+        RowState.REMOVED: ngettext("%(count)d removed", "%(count)d removed", count),
+        RowState.MOVED: ngettext("%(count)d moved", "%(count)d moved", count),
+        RowState.SPLIT: ngettext("%(count)d split", "%(count)d split", count),
+        RowState.MERGED: ngettext("%(count)d merged", "%(count)d merged", count),
+    }
+    return forms[RowState(state)] % {"count": count}
+
+
+def totals(counts: Mapping[str, int], added: int, removed: int) -> str:
+    """The sentence over a diff: "14 passages changed: 3 added, 2 removed, 1 moved; +112 −98 words".
+
+    counts  rows per state, as Diff.counts gives them; added and removed are in words.
+    """
+    order = ("changed", "added", "removed", "moved", "split", "merged")
+    parts = [_counted(state, counts[state]) for state in order if counts.get(state)]
+    delta = word_delta(added, removed)
+    if not parts:
+        return gettext("No passage of the text changed; %(delta)s") % {"delta": delta}
+    total = sum(counts.values())
+    sentence = ngettext(
+        "%(count)d passage changed: %(parts)s; %(delta)s",
+        "%(count)d passages changed: %(parts)s; %(delta)s",
+        total,
+    )
+    return sentence % {"count": total, "parts": ", ".join(parts), "delta": delta}

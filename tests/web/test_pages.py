@@ -1,0 +1,487 @@
+"""Pages as a reader gets them: what they say, what they never say, how many queries they cost."""
+
+import html
+import re
+from datetime import timedelta
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.utils import timezone
+
+from articles.models import Article, Feed, Heartbeat, Source, Version
+from tests.cast import BRIDGE, DAY_ONE, FERRY, Cast, add_version, make_article, make_source
+
+HOUR = timedelta(hours=1)
+
+
+def text_of(response) -> str:
+    """A page's text: tags gone, entities read, blanks evened out."""
+    bare = re.sub(r"</?(?:time|span|a|bdi)\b[^>]*>", "", response.content.decode())
+    bare = re.sub(r"<[^>]+>", " ", bare)
+    return " ".join(html.unescape(bare).split())
+
+
+def sides(page: str, row: str) -> list[str]:
+    """The inner HTML of the cells of the row with this id."""
+    found = re.search(rf'<tr[^>]* id="{row}">(.*?)</tr>', page, re.S)
+    return re.findall(r"<td[^>]*>(.*?)</td>", found.group(1), re.S)
+
+
+# --- home ----------------------------------------------------------------------------------------
+def test_empty_home_says_how_to_add_the_first_source(client: Client, db) -> None:
+    page = client.get("/")
+    assert page.status_code == 200
+    assert "python manage.py addsource URL" in text_of(page)
+    assert "/admin/" in page.content.decode()
+
+
+def test_home_without_changes_says_what_is_followed_and_when_the_next_look_is(client: Client, db) -> None:
+    source = make_source()
+    article = make_article(source, "Quiet", ["Nothing happened."])
+    soon = timezone.now() + timedelta(minutes=20, seconds=20)
+    Article.objects.filter(pk=article.pk).update(next_check_at=soon)
+    Feed.objects.update(next_check_at=soon + HOUR)
+    text = text_of(client.get("/"))
+    assert "The Harbour Gazette 1 article" in text
+    assert "in 20 minutes" in text
+
+
+def test_home_lists_each_changed_article_once_newest_first(client: Client, cast: Cast) -> None:
+    page = client.get("/").content.decode()
+    links = re.findall(r'<h3[^>]*><a href="([^"]+)"', page)
+    assert links == [
+        f"/articles/{cast.corrected.pk}/diff/2/3/",
+        f"/articles/{cast.rewritten.pk}/diff/1/2/",
+        f"/articles/{cast.right_to_left.pk}/diff/1/2/",
+    ]
+    assert "Iron bridge to close for <del>two years</del><ins>three years as costs double</ins>" in page
+    assert f'<h3 lang="ar" dir="rtl"><a href="/articles/{cast.right_to_left.pk}/' in page
+    assert "correction notice" in page
+
+
+def test_home_pages_by_key_without_losing_a_row(client: Client, db) -> None:
+    source = make_source()
+    for n in range(65):
+        article = make_article(source, f"Article {n}", ["One dog barked."])
+        # Three share each moment: the key must not skip among equal times.
+        add_version(article, ["Two dogs barked."], at=DAY_ONE + HOUR * (1 + n // 3))
+    seen: list[str] = []
+    address = "/"
+    while address:
+        page = client.get(address).content.decode()
+        seen += re.findall(r"<h3[^>]*><a [^>]*>(Article \d+)", page)
+        following = re.search(r'rel="next" href="(\?before=[^"]+)"', page)
+        address = f"/{following.group(1)}" if following else ""
+    assert len(seen) == 65
+    assert len(set(seen)) == 65
+
+
+@pytest.mark.parametrize("key", ["x", "1", "1-", "9" * 30 + "-1", "1-" + "9" * 30, "%00-1", "1-1%0a", "²-1"])
+def test_a_key_that_is_none_is_told_so(client: Client, cast: Cast, key: str) -> None:
+    page = client.get(f"/?before={key}")
+    assert page.status_code == 404
+    assert "is not a page of this list" in text_of(page)
+
+
+def test_queries_do_not_grow_with_rows(client: Client, cast: Cast, django_assert_num_queries) -> None:
+    addresses = {
+        "/": 1,
+        "/sources/": 2,
+        f"/sources/{cast.source.slug}/": 5,
+        f"/sources/{cast.source.slug}/?list=changes": 3,
+        cast.corrected.get_absolute_url(): 3,
+        f"/articles/{cast.corrected.pk}/diff/1/2/": 2,
+        f"/articles/{cast.corrected.pk}/diff/1/3/": 2,
+        f"/articles/{cast.corrected.pk}/versions/1/": 2,
+    }
+    for rounds in range(2):
+        for address, count in addresses.items():
+            with django_assert_num_queries(count):
+                assert client.get(address).status_code == 200
+        for n in range(25 * (1 - rounds)):
+            article = make_article(cast.source, f"More {n}", ["One dog barked."])
+            add_version(article, ["Two dogs barked."], at=DAY_ONE + n * HOUR)
+            add_version(
+                cast.corrected,
+                [f"Dog {n} barked."],
+                at=DAY_ONE + (n + 9) * HOUR,
+                title="Nineteen hurt as ferry runs aground off Brightwater",
+            )
+
+
+# --- history ------------------------------------------------------------------------------------
+def test_history_says_what_is_known_of_the_article(client: Client, cast: Cast) -> None:
+    text = text_of(client.get(cast.corrected.get_absolute_url()))
+    assert (
+        "This article is from the source The Harbour Gazette and was first seen on 2 Mar 2026, 09:00 UTC"
+        in text
+    )
+    assert "The article has changed 2 times (3 versions)." in text
+    assert "Next check is due now." in text  # the cast's check was due long ago
+    assert "about 2 hours later" in text  # version 3, an hour and a half after version 2
+
+
+def test_history_with_one_version_says_since_when_nothing_changed(client: Client, cast: Cast) -> None:
+    Article.objects.filter(pk=cast.stable.pk).update(check_count=7)
+    text = text_of(client.get(cast.stable.get_absolute_url()))
+    assert "No change seen in 7 checks since 2 Mar 2026, 09:00 UTC" in text
+    assert "Compare" not in text
+
+
+def _at(minutes: int):
+    return timezone.now() + timedelta(minutes=minutes, seconds=20)
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"next_check_at": lambda: _at(30)}, "(in 30 minutes)."),
+        ({"status": "finished"}, "It will not be checked again."),
+        (
+            {"status": "gone", "status_since": lambda: DAY_ONE, "last_status": 410},
+            "Gone since 2 Mar 2026, 09:00 UTC",
+        ),
+        ({"status": "reused", "status_since": lambda: DAY_ONE}, "has carried another text since 2 Mar 2026"),
+        ({"failures": 2, "last_error": "No answer."}, "The last look failed: No answer."),
+        (
+            {"pending_since": lambda: DAY_ONE, "pending_reason": "login"},
+            "Behind a wall or error page since 2 Mar",
+        ),
+        (
+            {"last_outcome": "blocked", "last_reason": "robots.txt"},
+            "The site does not let us look. robots.txt",
+        ),
+        ({"cosmetic_count": 3}, "3 cosmetic changes, in which no word or number differed, are not listed."),
+        ({"published_at": lambda: DAY_ONE - HOUR}, "was first published on 2 Mar 2026, 08:00 UTC"),
+    ],
+)
+def test_history_states_in_words(client: Client, cast: Cast, fields: dict, sentence: str) -> None:
+    values = {name: value() if callable(value) else value for name, value in fields.items()}
+    Article.objects.filter(pk=cast.corrected.pk).update(**values)
+    assert sentence in text_of(client.get(cast.corrected.get_absolute_url()))
+
+
+def test_history_of_a_paused_source_says_so(client: Client, cast: Cast) -> None:
+    Source.objects.update(is_paused=True)
+    assert "Source paused." in text_of(client.get(cast.corrected.get_absolute_url()))
+
+
+def test_flapping_lists_the_texts_it_goes_between(client: Client, cast: Cast) -> None:
+    at = DAY_ONE + 10 * HOUR
+    stable = Article.objects.get(pk=cast.stable.pk)
+    add_version(stable, ["Another text altogether."], at=at)
+    add_version(stable, BRIDGE[6:], at=at + HOUR)
+    Article.objects.filter(pk=stable.pk).update(is_flapping=True)
+    page = client.get(stable.get_absolute_url())
+    assert "Its variants: version 1, version 2." in text_of(page)
+    assert "The same text as version 1" in text_of(page)
+
+
+def test_wrong_slug_leads_to_the_right_one_for_good(client: Client, cast: Cast) -> None:
+    right = cast.corrected.get_absolute_url()
+    for wrong in (
+        f"/articles/{cast.corrected.pk}-old-headline/?before=3",
+        f"/articles/{cast.corrected.pk}/?before=3",
+    ):
+        answer = client.get(wrong)
+        assert (answer.status_code, answer.headers["Location"]) == (301, f"{right}?before=3")
+
+
+def test_compare_form_leads_to_the_diff_in_order(client: Client, cast: Cast) -> None:
+    address = f"/articles/{cast.corrected.pk}/compare/"
+    answer = client.get(address, {"old": "3", "new": "1"})
+    assert (answer.status_code, answer.headers["Location"]) == (
+        302,
+        f"/articles/{cast.corrected.pk}/diff/1/3/",
+    )
+    assert client.get(address, {"old": "3"}).status_code == 404
+    assert client.get(address, {"old": "²", "new": "1"}).status_code == 404
+
+
+def test_a_long_history_pages_by_version(client: Client, cast: Cast) -> None:
+    article = cast.stable
+    for n in range(105):
+        add_version(article, [f"Text {n}."], at=DAY_ONE + (n + 1) * HOUR)
+    first = client.get(article.get_absolute_url()).content.decode()
+    following = re.search(r'rel="next" href="(\?before=\d+)"', first).group(1)
+    second = client.get(article.get_absolute_url() + following).content.decode()
+    numbers = [int(n) for n in re.findall(r'name="old" value="(\d+)"', first + second)]
+    assert numbers == list(range(106, 0, -1))
+
+
+# --- diff ----------------------------------------------------------------------------------------
+def test_diff_marks_words_in_a_table(client: Client, cast: Cast) -> None:
+    page = client.get(f"/articles/{cast.corrected.pk}/diff/1/2/").content.decode()
+    old, new = sides(page, "c1")
+    assert "<del>Twelve</del> people were hurt, <del>two</del> of them badly" in old
+    assert "<ins>Nineteen</ins> people were hurt, <ins>four</ins> of them badly" in new
+    assert "<ins>" not in old
+    assert "<del>" not in new
+    assert re.search(r"<h1[^>]*><del>Twelve</del><ins>Nineteen</ins> hurt as ferry", page)
+    assert "<caption>" in page
+    assert '<th scope="row">' in page
+
+
+def test_diff_head_tells_times_gap_interval_and_totals(client: Client, cast: Cast) -> None:
+    text = text_of(client.get(f"/articles/{cast.rewritten.pk}/diff/1/2/"))
+    assert "Version 1 2 Mar 2026, 09:00 UTC" in text
+    assert "about 2 hours later" in text
+    # version 1 was last seen half an hour before version 2 was
+    assert "changed between 2 Mar 2026, 10:30 UTC and 2 Mar 2026, 11:00 UTC." in text
+    assert re.search(r"\d+ passages changed: .*1 added, 1 removed, \d moved, 1 split; \+\d+ −\d+ words", text)
+    assert "Removed" in text
+    assert "Split from 5" in text
+
+
+def test_moves_and_splits_link_both_ways(client: Client, cast: Cast) -> None:
+    for view in ("side", "inline"):
+        page = client.get(f"/articles/{cast.rewritten.pk}/diff/1/2/?view={view}").content.decode()
+        targets = re.findall(r'<a href="#([on]\d+)">(Moved from|Moved to|Split from|Merged from)', page)
+        assert {words for _, words in targets} >= {"Moved from", "Moved to", "Split from"}
+        anchors = re.findall(r' id="([^"]+)"', page)
+        assert len(anchors) == len(set(anchors))
+        assert {target for target, _ in targets} <= set(anchors)
+
+
+def test_unchanged_runs_fold_around_changes(client: Client, cast: Cast) -> None:
+    # Only the second of nine paragraphs changed: 1 before it, 2 after it show, 5 fold.
+    address = f"/articles/{cast.corrected.pk}/diff/1/2/"
+    page = client.get(address).content.decode()
+    assert "<summary>5 unchanged paragraphs</summary>" in page
+    assert FERRY[8] in page
+    assert "<details>" not in client.get(f"{address}?context=all").content.decode()
+
+
+def test_latest_and_wrong_order(client: Client, cast: Cast) -> None:
+    base = f"/articles/{cast.corrected.pk}/diff"
+    latest = client.get(f"{base}/2/latest/")
+    assert "Correction: an earlier version" in text_of(latest)
+    turned = client.get(f"{base}/3/1/?view=inline")
+    assert (turned.status_code, turned.headers["Location"]) == (302, f"{base}/1/3/?view=inline")
+
+
+def test_a_diff_over_several_versions_says_what_it_skips(client: Client, cast: Cast) -> None:
+    text = text_of(client.get(f"/articles/{cast.corrected.pk}/diff/1/3/"))
+    assert "Version 2, which lies between, is skipped." in text
+    assert "2 passages changed: 1 edited, 1 added" in text
+
+
+def test_identical_texts_are_said_to_be(client: Client, cast: Cast) -> None:
+    add_version(cast.stable, ["Another text."], at=DAY_ONE + HOUR)
+    add_version(cast.stable, BRIDGE[6:], at=DAY_ONE + 2 * HOUR)
+    assert "The two texts are identical." in text_of(client.get(f"/articles/{cast.stable.pk}/diff/1/3/"))
+    assert "beside itself" in text_of(client.get(f"/articles/{cast.stable.pk}/diff/1/1/"))
+
+
+@pytest.mark.parametrize("pair", ["1/9", "0/1", "9/latest", "9/10"])
+def test_unknown_version_lists_those_that_exist(client: Client, cast: Cast, pair: str) -> None:
+    page = client.get(f"/articles/{cast.corrected.pk}/diff/{pair}/")
+    assert page.status_code == 404
+    assert "has 3 versions: 1 2 3" in text_of(page)
+
+
+@pytest.mark.parametrize("query", ["view=x", "context=3"])
+def test_an_unknown_view_is_told_which_there_are(client: Client, cast: Cast, query: str) -> None:
+    page = client.get(f"/articles/{cast.corrected.pk}/diff/1/2/?{query}")
+    assert page.status_code == 404
+    assert "takes one of:" in text_of(page)
+
+
+def test_changes_view_says_removed_and_added(client: Client, cast: Cast) -> None:
+    page = client.get(f"/articles/{cast.corrected.pk}/diff/1/2/?view=changes")
+    assert "Paragraph 2: Changed Removed: Twelve people were hurt, two of them badly" in text_of(page)
+    assert "Added: Nineteen people were hurt, four of them badly" in text_of(page)
+
+
+def test_neighbours_are_links_in_words_and_in_the_head(client: Client, cast: Cast) -> None:
+    page = client.get(f"/articles/{cast.corrected.pk}/diff/1/2/?view=inline").content.decode()
+    following = f"/articles/{cast.corrected.pk}/diff/2/3/?view=inline"
+    assert f'<link rel="next" href="{following}">' in page
+    assert f'rel="next" href="{following}">Later change</a>' in page
+    assert 'rel="prev"' not in page
+    assert re.search(r'diff/1/2/\?view=inline" aria-current="page"', page)
+
+
+def test_right_to_left_text_carries_its_language_and_direction(client: Client, cast: Cast) -> None:
+    page = client.get(f"/articles/{cast.right_to_left.pk}/diff/1/2/").content.decode()
+    assert page.count('<td lang="ar" dir="rtl"') == 6
+    assert '<html lang="en">' in page
+
+
+def test_an_unchanged_diff_is_not_sent_again(client: Client, cast: Cast) -> None:
+    address = f"/articles/{cast.corrected.pk}/diff/1/2/"
+    etag = client.get(address).headers["ETag"]
+    assert client.get(address, headers={"If-None-Match": etag}).status_code == 304
+    add_version(cast.corrected, ["Quite another text."], at=DAY_ONE + 9 * HOUR)
+    assert client.get(address, headers={"If-None-Match": etag}).status_code == 200
+
+
+# --- what no page may do -------------------------------------------------------------------------
+HOSTILE = "<script>alert(1)</script> \ud800 \x07 {{ 7 }} \"'>&"
+
+
+def test_page_text_is_text_whatever_it_holds(client: Client, db) -> None:
+    article = make_article(make_source(name="<b>S</b>"), "<i>T</i>", ["Before.", HOSTILE])
+    add_version(
+        article, ["Now.", HOSTILE, "<img src=x>"], at=DAY_ONE + HOUR, title="<i>U</i>", byline="<a>B</a>"
+    )
+    base = f"/articles/{article.pk}/diff/1/2/"
+    views = [base, base + "?view=inline", base + "?view=changes", base + "?context=all"]
+    others = ["/", article.get_absolute_url(), f"/articles/{article.pk}/versions/2/", "/sources/gazette/"]
+    for address in (*views, *others):
+        page = client.get(address)
+        assert page.status_code == 200
+        body = page.content.decode()
+        assert not re.search(r"<(script>|img|i>|b>S)", body)
+        assert "\x07" not in body
+
+
+def test_hidden_articles_are_nowhere(client: Client, cast: Cast) -> None:
+    hidden = cast.hidden
+    for address in (
+        hidden.get_absolute_url(),
+        f"/articles/{hidden.pk}/diff/1/2/",
+        f"/articles/{hidden.pk}/versions/1/",
+        f"/articles/{hidden.pk}/versions/1/capture",
+        f"/articles/{hidden.pk}/compare/?old=1&new=2",
+        f"/articles/{hidden.pk}/feed.rss",
+    ):
+        answer = client.get(address)
+        assert answer.status_code == 410
+        assert "idden headline" not in text_of(answer)
+        assert "must not be shown" not in text_of(answer)
+    for address in (
+        "/",
+        "/sources/",
+        "/sources/gazette/",
+        "/sources/gazette/?list=changes",
+        "/feed.rss",
+        "/feed.atom",
+    ):
+        body = client.get(address).content.decode()
+        assert "Hidden headline" not in body
+        assert f"/articles/{hidden.pk}" not in body
+
+
+def test_nothing_is_inline_or_from_elsewhere(client: Client, cast: Cast) -> None:
+    for address in (
+        "/",
+        cast.corrected.get_absolute_url(),
+        f"/articles/{cast.corrected.pk}/diff/1/2/",
+        "/about/",
+    ):
+        page = client.get(address)
+        body = page.content.decode()
+        assert "script-src 'self'" in page.headers["Content-Security-Policy"]
+        assert not re.search(r"<style|\sstyle=|<script(?![^>]*\ssrc=)|\son\w+=", body)
+        assert all(link.startswith("/") for link in re.findall(r'(?:src|<link[^>]* href)="([^"]+)"', body))
+
+
+# --- the rest ------------------------------------------------------------------------------------
+def test_version_page_is_the_text_and_stays_out_of_search_engines(client: Client, cast: Cast) -> None:
+    page = client.get(f"/articles/{cast.corrected.pk}/versions/1/")
+    assert page.headers["X-Robots-Tag"] == "noindex"
+    assert '<meta name="robots" content="noindex">' in page.content.decode()
+    text = text_of(page)
+    assert all(paragraph in text for paragraph in FERRY)
+    assert Version.objects.get(article=cast.corrected, number=1).digest in text
+    assert client.get(f"/articles/{cast.corrected.pk}/versions/4/").status_code == 404
+
+
+def test_capture_is_a_file_never_a_page(client: Client, cast: Cast) -> None:
+    answer = client.get(f"/articles/{cast.corrected.pk}/versions/1/capture")
+    assert FERRY[0].encode() in answer.content
+    assert answer.headers["Content-Type"] == "application/octet-stream"
+    assert answer.headers["Content-Disposition"].startswith("attachment;")
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert "sandbox" in answer.headers["Content-Security-Policy"]
+
+
+def test_source_pages_lists_changed_then_unchanged_articles(client: Client, cast: Cast) -> None:
+    page = client.get("/sources/gazette/").content.decode()
+    listed = page.split("Articles by their last change")[1]
+    order = [int(pk) for pk in re.findall(r'<li><a href="/articles/(\d+)-', listed)]
+    expected = [cast.corrected, cast.rewritten, cast.right_to_left, cast.stable]
+    assert order == [article.pk for article in expected]
+    assert client.get("/sources/unknown/").status_code == 404
+
+
+def test_a_sources_articles_page_past_the_last_change(client: Client, cast: Cast) -> None:
+    for n in range(40):
+        make_article(cast.source, f"Unchanged {n}", ["One dog barked."])
+    seen: list[str] = []
+    address = "/sources/gazette/"
+    while address:
+        page = client.get(address).content.decode()
+        seen += re.findall(r'<li><a href="(/articles/\d+-)', page.split("Articles by their last change")[1])
+        following = re.search(r'rel="next" href="(\?before=[^"]+)"', page)
+        address = f"/sources/gazette/{following.group(1)}" if following else ""
+    assert len(seen) == len(set(seen)) == 44
+
+
+def test_feed_health_in_one_line(client: Client, cast: Cast) -> None:
+    assert "Last good poll" in text_of(client.get("/sources/"))
+    Feed.objects.update(failures=4, last_error="HTTP 503", last_error_at=DAY_ONE)
+    for address in ("/sources/", "/sources/gazette/"):
+        assert "Failing 4 times in a row" in text_of(client.get(address))
+        assert "HTTP 503" in text_of(client.get(address))
+
+
+def test_sources_page_by_key(client: Client, db) -> None:
+    for n in range(101):
+        Source.objects.create(name=f"Source {n:03}", slug=f"s{n:03}")
+    first = client.get("/sources/").content.decode()
+    assert 'href="?after=s099"' in first
+    second = text_of(client.get("/sources/?after=s099"))
+    assert "Source 100" in second
+    assert "Source 099" not in second
+    assert client.get("/sources/?after=%00").status_code == 404
+
+
+def test_about_names_the_crawler_and_the_way_out(client: Client, db) -> None:
+    text = text_of(client.get("/about/"))
+    assert settings.NEWSDIFF_USER_AGENT in text
+    assert "User-agent: newsdiff Disallow: /" in text
+    assert settings.NEWSDIFF_CONTACT in text
+
+
+def test_health(client: Client, db) -> None:
+    assert client.get("/healthz").status_code == 200
+    silent = client.get("/readyz")
+    assert silent.status_code == 503
+    assert silent.json()["database"] == "ok"
+    Heartbeat.objects.create(name="tick", at=timezone.now() - timedelta(seconds=90))
+    assert client.get("/readyz").status_code == 503
+    Heartbeat.objects.update(at=timezone.now())
+    ready = client.get("/readyz")
+    assert (ready.status_code, ready.json()["status"]) == (200, "ok")
+
+
+def test_ready_says_which_part_is_not(client: Client, db, settings, unused_port: int) -> None:
+    Heartbeat.objects.create(name="tick", at=timezone.now())
+    settings.REDIS_URL = f"redis://127.0.0.1:{unused_port}/0"
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["broker"].startswith("failing")
+    assert answer.json()["tick"] == "ok"
+
+
+@pytest.fixture
+def unused_port() -> int:
+    import socket
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def test_an_address_without_a_page(client: Client, db) -> None:
+    page = client.get("/nothing/here/")
+    assert page.status_code == 404
+    assert "There is nothing here" in text_of(page)
+
+
+def test_pages_take_no_posts(client: Client, cast: Cast) -> None:
+    assert client.post("/").status_code == 405
+    assert client.post(cast.corrected.get_absolute_url()).status_code == 405
