@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.html import format_html
 
 from articles.admin.base import (
     NewestInline,
@@ -38,6 +39,21 @@ class OutcomeFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, rows: QuerySet[Article]) -> QuerySet[Article]:
         return rows.filter(last_outcome=self.value()) if self.value() else rows
+
+
+class HiddenFilter(admin.SimpleListFilter):
+    """Articles that readers see, or do not."""
+
+    title = "hidden"
+    parameter_name = "hidden"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("no", "shown"), ("yes", "hidden")]
+
+    def queryset(self, request: HttpRequest, rows: QuerySet[Article]) -> QuerySet[Article]:
+        if self.value() not in ("yes", "no"):
+            return rows
+        return rows.filter(hidden_at__isnull=self.value() == "no")
 
 
 class VersionInline(NewestInline):
@@ -74,13 +90,16 @@ class ArticleAdmin(ReadOnly, OperatorAdmin):
         "next_check_at",
         "trouble",
     ]
-    list_filter = ["status", OutcomeFilter, ("hidden_at", admin.EmptyFieldListFilter), "source"]
+    list_filter = ["status", OutcomeFilter, HiddenFilter, "source"]
     list_select_related = ["source"]
     ordering = ["-pk"]
     search_fields = ["title", "urls__url"]
     search_help_text = "Words of the headline, part of an address, or a whole address in any spelling."
     fieldsets = [
-        (None, {"fields": ["title", "source", "url", "other_addresses", "state_in_words", "hidden_reason"]}),
+        (
+            None,
+            {"fields": ["title", "source", "address", "spellings", "state_in_words", "hidden_reason"]},
+        ),
         ("Looks", {"fields": ["last_look", "trouble", "last_checked_at", "next_check_at", "last_status"]}),
         (
             "History",
@@ -98,7 +117,15 @@ class ArticleAdmin(ReadOnly, OperatorAdmin):
             },
         ),
     ]
-    readonly_fields = ["state_in_words", "other_addresses", "last_look", "trouble", "records", "pending"]
+    readonly_fields = [
+        "address",
+        "state_in_words",
+        "spellings",
+        "last_look",
+        "trouble",
+        "records",
+        "pending",
+    ]
 
     def has_operate_permission(self, request: HttpRequest) -> bool:
         """May the user check, hide and unhide? Their fields are changed by these actions alone."""
@@ -139,8 +166,12 @@ class ArticleAdmin(ReadOnly, OperatorAdmin):
     def trouble(self, article: Article) -> str:
         return trouble(article)
 
+    @admin.display(description="address")
+    def address(self, article: Article) -> str:
+        return format_html('<a href="{0}" rel="noreferrer">{0}</a>', article.url)
+
     @admin.display(description="other spellings")
-    def other_addresses(self, article: Article) -> str:
+    def spellings(self, article: Article) -> str:
         spellings = ArticleURL.objects.filter(article=article).exclude(url=article.url)
         return in_lines(spellings.order_by("seen_at").values_list("url", flat=True)[:50]) or "none"
 

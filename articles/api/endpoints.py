@@ -29,7 +29,7 @@ from articles.core.diffing import diff, diff_text
 from articles.core.kinds import classify
 from articles.models import Article, Change, Source, Version
 
-router = Router()
+router = Router(tags=["endpoints"])
 LATEST_OR_NUMBER = re.compile(r"latest|[0-9]{1,18}", re.ASCII)
 BAD = problems.document([HTTPStatus.UNPROCESSABLE_ENTITY])
 UNKNOWN = problems.document([HTTPStatus.NOT_FOUND])
@@ -138,7 +138,9 @@ def versions(request: HttpRequest, article_id: int, query: Query[PageQuery]) -> 
 
 
 @router.get(
-    "/articles/{int:article_id}/versions/{int:number}", response=VersionOut, openapi_extra=UNKNOWN_OR_HIDDEN
+    "/articles/{int:article_id}/versions/{int:number}",
+    response=VersionOut,
+    openapi_extra=UNKNOWN_OR_HIDDEN,
 )
 def version(request: HttpRequest, article_id: int, number: int) -> Version:
     """One version and its text."""

@@ -6,8 +6,8 @@ from http import HTTPStatus
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
-from django.urls import URLPattern, URLResolver
-from django.utils.cache import patch_cache_control
+from django.urls import URLPattern, URLResolver, reverse
+from django.utils.cache import get_conditional_response, patch_cache_control, set_response_etag
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
@@ -50,7 +50,7 @@ def no_such_endpoint(request: HttpRequest, rest: str) -> HttpResponse:
         query = request.META["QUERY_STRING"]
         path = request.path.rstrip("/")
         return HttpResponsePermanentRedirect(f"{path}?{query}" if query else path)
-    raise Http404("There is no such endpoint; docs/ beside this address lists those there are.")
+    raise Http404(f"There is no such endpoint; {reverse('api:openapi-view')} lists those there are.")
 
 
 def _open_to_all(view: View) -> View:
@@ -64,9 +64,7 @@ def _open_to_all(view: View) -> View:
             response["Access-Control-Allow-Headers"] = "Accept, If-None-Match"
             response["Access-Control-Max-Age"] = "86400"
         elif request.method in ("GET", "HEAD"):
-            response = _as_get(view, request, *args, **kwargs)
-            # An answer may be kept, but is asked about (If-None-Match) before it is used again.
-            patch_cache_control(response, public=True, no_cache=True)
+            response = _if_changed(request, _as_get(view, request, *args, **kwargs))
         else:
             refusal = Problem(HTTPStatus.METHOD_NOT_ALLOWED, "The API is read-only: ask with GET.")
             response = respond(request, refusal)
@@ -76,6 +74,19 @@ def _open_to_all(view: View) -> View:
         return response
 
     return opened
+
+
+def _if_changed(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """The answer, or 304 to whoever has it (RFC 9110, section 13.1.2).
+
+    Done here, not left to ConditionalGetMiddleware: its 304 would come without the CORS headers.
+    """
+    if response.status_code != HTTPStatus.OK:
+        return response
+    # An answer may be kept, but is asked about (If-None-Match) before it is used again.
+    patch_cache_control(response, public=True, no_cache=True)
+    set_response_etag(response)
+    return get_conditional_response(request, etag=response["ETag"], response=response)
 
 
 def _as_get(view: View, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -1,7 +1,6 @@
 """The operator's pages, driven as an operator does: by typing into forms and choosing actions."""
 
 from datetime import UTC, datetime, timedelta
-from hashlib import sha256
 
 import pytest
 from django.contrib import admin
@@ -14,7 +13,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from articles.core import urls
-from articles.models import Article, ArticleURL, Blob, Change, Check, Feed, Host, Snapshot, Source, Version
+from articles.models import Article, ArticleURL, Change, Check, Feed, Host, Snapshot, Source, Version
+from tests import cast
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
@@ -29,44 +29,23 @@ def admin_user(django_user_model):
 
 @pytest.fixture
 def herald() -> Source:
-    return Source.objects.create(name="The Herald", slug="herald")
+    return cast.make_source("The Herald", "herald")
 
 
 @pytest.fixture
 def feed(herald) -> Feed:
-    feed = Feed.objects.create(source=herald, url="https://herald.test/rss")
+    """The Herald's feed, due since noon."""
     Feed.objects.update(next_check_at=NOON, last_checked_at=NOON)
-    return feed
+    return herald.feeds.get()
 
 
-def make_article(source: Source, page: str = "a", **fields: object) -> Article:
-    url = f"https://herald.test/{page}"
-    known = {"url": url, "host": Host.of(url), "title": f"Headline {page}", "first_seen_at": NOON}
-    article = Article.objects.create(source=source, version_count=1, **known | fields)
-    ArticleURL.objects.create(article=article, url=url, key=urls.key(url), seen_at=NOON)
-    add_version(article, 1)
+def make_article(source: Source, title: str = "Headline a", **fields: object) -> Article:
+    """An article that was looked at once, and has not been due since."""
+    article = cast.make_article(source, title, ["Tom & <b>Jerry</b> met 12 friends."], NOON)
+    ArticleURL.objects.create(article=article, url=article.url, key=urls.key(article.url), seen_at=NOON)
+    Article.objects.filter(pk=article.pk).update(**{"next_check_at": None} | fields)
+    article.refresh_from_db()
     return article
-
-
-def add_version(article: Article, number: int) -> Version:
-    blob = Blob.keep(sha256(b"page").hexdigest(), b"page")
-    shot = Snapshot.objects.create(
-        article=article, blob=blob, fetched_at=NOON, url=article.url, status=200, headers=[["X-Seen", "<b>"]]
-    )
-    version = Version.objects.create(
-        article=article,
-        number=number,
-        digest=f"1:{number}",
-        title=article.title,
-        paragraphs=[["paragraph", "Tom & <b>Jerry</b> met."]],
-        word_count=4,
-        extractor="1/test",
-        snapshot=shot,
-        first_seen_at=NOON,
-        last_seen_at=NOON,
-    )
-    Check.objects.create(article=article, at=NOON, outcome="new_version", snapshot=shot, version=version)
-    return version
 
 
 def source_form(*feeds: dict[str, object], **fields: object) -> dict[str, object]:
@@ -100,16 +79,16 @@ ADD = "/admin/articles/source/add/"
 def test_a_source_is_added_with_its_feed_and_polled_at_once(admin_client):
     before = timezone.now()
     form = source_form(
-        {"url": " HTTPS://Feeds.Herald.test:443/news.xml?utm_source=x#top "},
+        {"url": " HTTPS://Feeds.Herald.example:443/news.xml?utm_source=x#top "},
         language="en-GB",
-        url="herald.test",
+        url="herald.example",
     )
     response = admin_client.post(ADD, form)
     assert response.status_code == 302, response.context["errors"]
     feed = Feed.objects.get()
-    assert (feed.source.slug, feed.source.url) == ("herald", "https://herald.test")
-    assert feed.url == "https://feeds.herald.test/news.xml"
-    assert feed.host.authority == "feeds.herald.test"
+    assert (feed.source.slug, feed.source.url) == ("herald", "https://herald.example")
+    assert feed.url == "https://feeds.herald.example/news.xml"
+    assert feed.host.authority == "feeds.herald.example"
     assert feed.next_check_at >= before
 
 
@@ -121,10 +100,10 @@ def test_a_source_may_be_added_before_its_feeds_are_known(admin_client):
 @pytest.mark.parametrize(
     ("typed", "answer"),
     [
-        ("herald.test/rss", "must begin with http:// or https://"),
+        ("herald.example/feed.xml", "must begin with http:// or https://"),
         ("file:///etc/passwd", "must begin with http:// or https://"),
         ("https:///rss", "names no host"),
-        ("https://me:secret@herald.test/rss", "user name or password"),
+        ("https://me:secret@herald.example/feed.xml", "user name or password"),
     ],
 )
 def test_an_address_no_feed_can_have_is_refused_with_what_to_type(admin_client, typed, answer):
@@ -136,17 +115,19 @@ def test_an_address_no_feed_can_have_is_refused_with_what_to_type(admin_client, 
 
 
 @pytest.mark.parametrize(
-    "spelling", ["https://herald.test/rss", "http://www.herald.test/rss/?utm_medium=rss"]
+    "spelling", ["https://herald.example/feed.xml", "http://www.herald.example/feed.xml?utm_medium=rss"]
 )
 def test_a_feed_that_a_source_has_is_refused_to_another_by_name(admin_client, feed, spelling):
     form = source_form({"url": spelling}, name="Gazette", slug="gazette")
     response = admin_client.post(ADD, form)
-    assert "The Herald already has this feed, as https://herald.test/rss." in str(response.context["errors"])
+    assert "The Herald already has this feed, as https://herald.example/feed.xml." in str(
+        response.context["errors"]
+    )
     assert list(Source.objects.values_list("slug", flat=True)) == ["herald"]
 
 
 def test_the_same_feed_twice_in_one_form_is_refused(admin_client):
-    form = source_form({"url": "https://herald.test/rss"}, {"url": "http://herald.test/rss"})
+    form = source_form({"url": "https://herald.example/feed.xml"}, {"url": "http://herald.example/feed.xml"})
     response = admin_client.post(ADD, form)
     assert "remove one of the two" in str(response.context["errors"])
     assert not Feed.objects.exists()
@@ -275,7 +256,7 @@ def test_hiding_asks_for_a_reason_and_unhiding_brings_the_article_back(admin_cli
 
 
 def test_what_was_hidden_before_keeps_its_reason(admin_client, herald):
-    first, second = make_article(herald, "a"), make_article(herald, "b")
+    first, second = make_article(herald, "Headline a"), make_article(herald, "Headline b")
     act(admin_client, "article", "hide", first, reason="The first reason")
     assert said(act(admin_client, "article", "hide", first, second, reason="Another")) == "Hidden: 1 article."
     first.refresh_from_db()
@@ -295,25 +276,27 @@ def test_a_button_on_the_article_s_page_acts_and_comes_back(admin_client, herald
 
 
 def test_check_now_looks_at_finished_articles_but_not_at_hidden_or_paused_ones(admin_client, herald):
-    resting = Source.objects.create(name="Resting", slug="resting", is_paused=True)
-    finished = make_article(herald, "a", status=Article.Status.FINISHED)
-    hidden, paused = make_article(herald, "b", hidden_at=NOON), make_article(resting, "c")
+    resting = cast.make_source("Resting", "resting", is_paused=True)
+    finished = make_article(herald, "Headline a", status=Article.Status.FINISHED)
+    hidden, paused = make_article(herald, "Headline b", hidden_at=NOON), make_article(resting, "Headline c")
     response = act(admin_client, "article", "check_now", finished, hidden, paused)
     assert "1 article will be checked" in said(response)
     assert "2 articles left alone: hidden, or of a paused source." in said(response)
     assert [article.pk for article in Article.objects.due(timezone.now())] == [finished.pk]
 
 
-@pytest.mark.parametrize("query", ["http://www.herald.test/b/?utm_source=x", "headline b", "herald.test/b"])
+@pytest.mark.parametrize(
+    "query", ["http://www.herald.example/news/2/?utm_source=x", "headline b", "herald.example/news/2"]
+)
 def test_articles_are_found_by_headline_and_by_any_spelling_of_their_address(admin_client, herald, query):
-    make_article(herald, "a")
-    article = make_article(herald, "b")
+    make_article(herald, "Headline a")
+    article = make_article(herald, "Headline b")
     response = admin_client.get("/admin/articles/article/", {"q": query})
     assert [row.pk for row in response.context["cl"].result_list] == [article.pk]
 
 
 def test_articles_are_listed_by_the_outcome_of_their_last_look(admin_client, herald):
-    make_article(herald, "a", last_outcome="unchanged")
+    make_article(herald, "Headline a", last_outcome="unchanged")
     failed = make_article(
         herald,
         "b",
@@ -332,8 +315,7 @@ def test_articles_are_listed_by_the_outcome_of_their_last_look(admin_client, her
 def test_an_article_shows_its_newest_checks_and_versions_only(admin_client, herald):
     article = make_article(herald)
     for number in range(2, 26):
-        add_version(article, number)
-        Check.objects.filter(version__number=number).update(at=NOON + timedelta(minutes=number))
+        cast.add_version(article, [f"Line {number}."], at=NOON + timedelta(minutes=number))
     formsets = {
         f.formset.model: f.formset for f in page(admin_client, article).context["inline_admin_formsets"]
     }
@@ -345,28 +327,10 @@ def test_an_article_shows_its_newest_checks_and_versions_only(admin_client, hera
 @pytest.fixture
 def seen(herald) -> dict[str, object]:
     article = make_article(herald)
-    old, new = article.versions.get(), add_version(article, 2)
-    change = Change.objects.create(
-        article=article,
-        source=herald,
-        old=old,
-        new=new,
-        seen_at=NOON,
-        weight=1.0,
-        added_words=1,
-        removed_words=1,
-        kinds=[["number", "12 -> 19"]],
-        excerpt=[["=", "<i>"], ["-", "12"], ["+", "19"]],
-    )
-    check, shot = Check.objects.first(), Snapshot.objects.first()
-    return {
-        "article": article,
-        "version": new,
-        "change": change,
-        "check": check,
-        "snapshot": shot,
-        "host": Host.objects.first(),
-    }
+    cast.add_version(article, ["Tom & <b>Jerry</b> met 19 friends."], at=NOON + timedelta(hours=1))
+    Snapshot.objects.update(headers=[["X-Seen", "<b>"]])
+    newest = [model.objects.latest("pk") for model in (Article, Version, Change, Check, Snapshot, Host)]
+    return {row._meta.model_name: row for row in newest}
 
 
 @pytest.mark.parametrize("model", ["article", "version", "change", "check", "snapshot", "host"])
@@ -384,9 +348,12 @@ def test_nobody_adds_edits_or_deletes_what_was_seen(admin_client, seen, model):
 
 
 def test_page_text_is_shown_as_text(admin_client, seen):
-    assert "Tom &amp; &lt;b&gt;Jerry&lt;/b&gt; met." in page(admin_client, seen["version"]).content.decode()
-    assert "&lt;i&gt;<del>12</del><ins>19</ins>" in page(admin_client, seen["change"]).content.decode()
-    assert "X-Seen: &lt;b&gt;" in page(admin_client, seen["snapshot"]).content.decode()
+    shown = {
+        name: page(admin_client, seen[name]).content.decode() for name in ("version", "change", "snapshot")
+    }
+    assert "Tom &amp; &lt;b&gt;Jerry&lt;/b&gt; met 19 friends." in shown["version"]
+    assert "&lt;b&gt;Jerry&lt;/b&gt; met <del>12</del><ins>19</ins> friends." in shown["change"]
+    assert "X-Seen: &lt;b&gt;" in shown["snapshot"]
 
 
 def test_a_visitor_is_sent_to_the_login(client):
@@ -418,21 +385,10 @@ def test_a_list_takes_as_many_queries_for_many_rows_as_for_few(admin_client, see
     with CaptureQueriesContext(connection) as few:
         admin_client.get(address)
     for number in range(5):
-        source = Source.objects.create(name=f"S{number}", slug=f"s{number}")
-        Feed.objects.create(source=source, url=f"https://s{number}.test/rss", failures=1, last_error="x")
-        url = f"https://s{number}.test/a"
-        article = make_article(source, f"q{number}", url=url, host=Host.of(url))
-        old, new = article.versions.get(), add_version(article, 2)
-        Change.objects.create(
-            article=article,
-            source=source,
-            old=old,
-            new=new,
-            seen_at=NOON,
-            weight=1,
-            added_words=0,
-            removed_words=0,
-        )
+        source = cast.make_source(f"S{number}", f"s{number}")
+        source.feeds.update(failures=1, last_error="HTTP 500")
+        article = make_article(source)
+        cast.add_version(article, ["Tom met 20 friends."], at=NOON + timedelta(hours=2))
     with CaptureQueriesContext(connection) as many:
         response = admin_client.get(address)
     assert response.context["cl"].result_count >= 5
