@@ -112,6 +112,18 @@ FOURTH = "Roads around the station will stay closed until the evening rush hour.
             [LEAD + " " + SECOND, THIRD],
             [("merged", (0, 1), (0,)), ("same", (2,), (1,))],
         ),
+        # a line of two words is followed if it is clearly the same one
+        (
+            ["Forged passports", LEAD, SECOND, THIRD],
+            [LEAD, SECOND, THIRD, "Forged passports and stamps"],
+            [
+                ("moved_away", (0,), ()),
+                ("same", (1,), (0,)),
+                ("same", (2,), (1,)),
+                ("same", (3,), (2,)),
+                ("moved", (0,), (3,)),
+            ],
+        ),
         # repeated lines are paired in order
         (
             ["Advertisement", LEAD, "Advertisement", SECOND, "Advertisement"],

@@ -28,8 +28,8 @@ WEAK = 0.22  # alike enough between two links that hold their order, or beside o
 MOVED = 0.42  # alike enough to have moved
 MOVED_IF_CONTAINED = 0.85  # what being contained counts for against being alike, for a move
 HOLE = 0.10  # alike enough in the only hole between two links
-LEAST_STRONG_WORDS = 3
-LEAST_MOVED_WORDS = 4
+LEAST_STRONG_WORDS = 2  # a single word is no paragraph to be told by
+LEAST_MOVED_WORDS = 4  # of shorter lines only those clearly alike are followed
 # A short line replaced in such a hole is the same line anew: a heading, a byline, a label.
 SHORT_LINE = 12
 SHORT_LINE_RATIO = 2.5
@@ -281,9 +281,11 @@ def _link_moved(pairing: Pairing, likeness: Likeness) -> None:
     rated = [(dice, i, j) for (i, j), dice in likeness.similar.items()]
     rated += [(MOVED_IF_CONTAINED * share, i, j) for (i, j), share in likeness.contained.items()]
     wanted = [(rate, i, j) for rate, i, j in rated if rate >= MOVED and pairing.are_free(i, j)]
-    for _, i, j in sorted(wanted, key=lambda w: (-w[0], w[1], w[2])):
-        if pairing.are_free(i, j) and _least_words(likeness, i, j) >= LEAST_MOVED_WORDS:
-            pairing.link(i, j)
+    for rate, i, j in sorted(wanted, key=lambda w: (-w[0], w[1], w[2])):
+        if pairing.are_free(i, j):
+            words = _least_words(likeness, i, j)
+            if words >= LEAST_MOVED_WORDS or (words >= LEAST_STRONG_WORDS and rate >= STRONG):
+                pairing.link(i, j)
 
 
 def _link_neighbours(pairing: Pairing, likeness: Likeness) -> None:
