@@ -20,7 +20,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from articles.core.diffing.likeness import CONTAINED, Bag, Likeness, bag_of, compare
-from articles.core.diffing.sequences import Link, common_runs, heaviest_chain
+from articles.core.diffing.sequences import Link, common_runs, heaviest_chain, is_chain
 from articles.core.diffing.tokens import Alphabet, Terms, is_word, paragraph_key, split_each
 
 STRONG = 0.55  # alike enough to be a link of its own, wherever it stands
@@ -84,6 +84,8 @@ class Pairing:
         Of links that cross, the longer text stands still.
         """
         links = sorted(self.to_new.items())
+        if is_chain(links):
+            return links
         weights = [
             (len(self.old[i]) + len(self.new[j])) / 2 * likeness.get((i, j), 1.0) + SAME_WEIGHT
             for i, j in links
@@ -289,7 +291,12 @@ def _link_moved(pairing: Pairing, likeness: Likeness) -> None:
 
 
 def _link_neighbours(pairing: Pairing, likeness: Likeness) -> None:
-    waiting = sorted(pairing.to_new.items(), reverse=True)
+    free_old, free_new = set(pairing.free_old()), set(pairing.free_new())
+    waiting = [
+        (i, j)
+        for i, j in sorted(pairing.to_new.items(), reverse=True)
+        if (i - 1 in free_old and j - 1 in free_new) or (i + 1 in free_old and j + 1 in free_new)
+    ]
     while waiting:
         i, j = waiting.pop()
         for step in (1, -1):

@@ -1,7 +1,7 @@
 """All of it in reading order: a pairing -> the rows of a diff."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from articles.core.diffing.pairing import Pairing
 from articles.core.diffing.tokens import split_each
@@ -9,8 +9,7 @@ from articles.core.diffing.words import Marker, joined
 from articles.core.types import Row, RowState, Segment
 
 
-@dataclass(frozen=True, slots=True)
-class _Group:
+class _Group(NamedTuple):
     """Paragraphs that became each other: a link and the pieces on either side, each side unbroken."""
 
     old: tuple[int, ...]
@@ -111,7 +110,8 @@ def _arriving(span: range, new: Sequence[str], by_new: dict[int, _Group], segmen
 
 
 def _staying(group: _Group, segments: tuple[Segment, ...]) -> Row:
-    state = RowState.SAME if all(op == "=" for op, _ in segments) else RowState.CHANGED
+    # What differs has a mark, and stands beside what stayed or is all of the row.
+    state = RowState.CHANGED if len(segments) > 1 or (segments and segments[0][0] != "=") else RowState.SAME
     return Row(_split_state(group) or state, group.old, group.new, segments)
 
 

@@ -27,13 +27,18 @@ class Run(NamedTuple):
     length: int
 
 
+def is_chain(links: Sequence[Link]) -> bool:
+    """Whether the links rise on both sides."""
+    return all(a[0] < b[0] and a[1] < b[1] for a, b in pairwise(links))
+
+
 def heaviest_chain(links: Sequence[Link], weights: Sequence[float]) -> list[int]:
     """Positions of the links that rise on both sides and together weigh most.
 
     `links` must be sorted by their old index. This is the longest increasing subsequence with
     weights, by a Fenwick tree of prefix maxima: n log n steps.
     """
-    if all(a[0] < b[0] and a[1] < b[1] for a, b in pairwise(links)):
+    if is_chain(links):
         return list(range(len(links)))
     ranks = {new: rank for rank, new in enumerate(sorted({new for _, new in links}), start=1)}
     best: list[tuple[float, int]] = [(0.0, -1)] * (len(ranks) + 1)  # (weight, last link) up to a rank
