@@ -1,0 +1,45 @@
+"""From the bytes of a page to its Extract.
+
+`decoding` makes text of bytes and refuses what is no page, `page` cuts the tree into blocks, `body`
+chooses the article's, `metadata` reads what the page claims about itself. Nothing is remembered from
+one page to the next.
+"""
+
+from articles.core.extraction.body import read_body
+from articles.core.extraction.decoding import decode
+from articles.core.extraction.errors import ExtractionError
+from articles.core.extraction.metadata import read_metadata
+from articles.core.extraction.page import parse
+from articles.core.types import Extract
+
+__all__ = ["EXTRACTOR", "ExtractionError", "extract"]
+
+# Stored with each version. Raise the first number when our own rules change what is read.
+EXTRACTOR = "1/trafilatura-2.3.1"
+
+
+def extract(body: bytes, url: str, charset: str = "") -> Extract:
+    """Reads a page's article.
+
+    body     the page's bytes, decoded from any content encoding
+    url      its address, after redirects: links are relative to it
+    charset  the character set of the Content-Type header, or ""
+
+    Raises ExtractionError, with words for the operator, where there is no article to read.
+    """
+    page = parse(decode(body, charset), url)
+    claims = read_metadata(page)
+    text = read_body(page, claims.title, claims.byline, claims.headline)
+    if not text.paragraphs:
+        raise ExtractionError("no article text was found on the page")
+    return Extract(
+        title=claims.title,
+        paragraphs=text.paragraphs,
+        standfirst=text.standfirst,
+        byline=claims.byline,
+        language=claims.language,
+        direction=claims.direction,
+        published=claims.published,
+        modified=claims.modified,
+        canonical_url=claims.canonical_url,
+    )

@@ -1,0 +1,302 @@
+"""Which blocks of a page are the article's text, in page order.
+
+trafilatura finds the article; its blocks are looked up in the page's own blocks, so that text, order
+and kind come from one place. Then what trafilatura leaves out is added where it stands: captions,
+pull-quotes, fact boxes, correction notes, items of a list it began, paragraphs between two it took.
+Nothing it took is removed, furniture aside.
+"""
+
+import re
+from dataclasses import dataclass
+
+from lxml.etree import _Element
+from lxml.html import HtmlElement
+from trafilatura import bare_extraction
+
+from articles.core.extraction.page import HEADINGS, Block, Page, ancestors, kind_of, names, paired
+from articles.core.extraction.text import key
+from articles.core.types import Paragraph, ParagraphKind
+from articles.core.volatile import is_volatile
+
+CONTAINER_SHARE = 0.8  # the article's element holds at least this share of the text found
+COVERED_SHARE = 0.6  # of a block's letters, for it to count as found
+ALL_LINKED = 0.95
+LINKED = 0.6  # a block with more of its text in links is a pointer to other pages
+_CORRECTION = re.compile(
+    r"\W*(?:correction|corrected|clarification|editor['’]?s['’]? note|erratum"
+    r"|this (?:article|story|piece|report|page|headline) (?:was|has been) "
+    r"(?:amended|corrected|updated|edited|changed)"
+    r"|an earlier version of this|a previous version of this|(?:this )?updated?:\s"
+    r"|korrektur|berichtigung|anmerkung der redaktion|rectificati(?:f|on)|précision|correcci[oó]n"
+    r"|fe de errata"
+    r"|aclaraci[oó]n|correzione|rettifica|errata|corre[cç][aã]o|rättelse|rettelse|rectificatie|correctie"
+    r"|исправление|уточнение|订正|更正|訂正)(?![^\W\d_])",
+    re.IGNORECASE,
+)
+_CORRECTION_NAMES = frozenset(
+    "correction corrections corrected clarification amendment amended erratum errata editorsnote "
+    "rectification korrektur footnote footnotes".split()
+)
+_BOX_NAMES = frozenset(
+    "factbox factfile fact facts explainer keypoints keyfacts takeaways highlights glance infobox "
+    "summary bullets".split()
+)
+_QUOTE_NAMES = frozenset("pullquote blockquote quote quotes".split())
+_STANDFIRST_NAMES = frozenset(
+    "standfirst dek deck subtitle subheading subheadline subhead strapline lede vorspann chapo "
+    "entradilla".split()
+)
+_STANDFIRST_PAIRS = frozenset(
+    "stand-first sub-title sub-head sub-heading sub-headline strap-line article-summary article-lead "
+    "article-intro article-lede article-description article-excerpt article-dek story-summary "
+    "story-intro story-lead lead-text intro-text post-excerpt entry-summary secondary-title".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The article's text: its standfirst, if it has one, and its paragraphs."""
+
+    standfirst: str
+    paragraphs: tuple[Paragraph, ...]
+
+
+def read_body(page: Page, title: str, byline: str, headline: HtmlElement | None) -> Body:
+    """The text of the page's article.
+
+    `title` and `byline` are not repeated in it; `headline` is the element the title was read from, if any.
+    """
+    blocks = page.blocks
+    taken = _found_by_trafilatura(page) or _densest(blocks)
+    if not taken:
+        return Body("", ())
+    container = _container(blocks, taken)
+    inside = [_within(block.element, container) for block in blocks]
+    taken |= _gaps(blocks, taken, inside)
+    taken |= _extras(blocks, taken, inside)
+    above = _index_of(blocks, headline)
+    standfirst = _standfirst(blocks, taken, above)
+    taken = {
+        index
+        for index in taken
+        if index != standfirst
+        and not _repeats_title(blocks, index, above, title)
+        and not (byline and blocks[index].key in (key(byline), key("by" + byline)))
+    }
+    paragraphs = tuple(
+        Paragraph(_kind(blocks[index]), blocks[index].text)
+        for index in _without_pointers(blocks, sorted(taken))
+        if not is_volatile(blocks[index].text)
+    )
+    return Body(blocks[standfirst].text if standfirst is not None else "", paragraphs)
+
+
+# --- what trafilatura finds ----------------------------------------------------------------------
+def _found_by_trafilatura(page: Page) -> set[int]:
+    """Indexes of the page's blocks that trafilatura holds to be the article."""
+    document = bare_extraction(
+        page.root,
+        url=page.url,
+        output_format="xml",
+        include_comments=False,
+        include_tables=True,
+        include_formatting=True,
+    )
+    if document is None or isinstance(document, dict):  # a dict only where its deprecated option asks for one
+        return set()
+    covered = [0] * len(page.blocks)
+    cursor = 0
+    for piece in _pieces(document.body):
+        at = _nearest(page.stream, piece, cursor)
+        if at >= 0:
+            _cover(page.blocks, covered, at, at + len(piece))
+            cursor = at + len(piece)
+    return {
+        index
+        for index, (block, count) in enumerate(zip(page.blocks, covered, strict=True))
+        if count >= COVERED_SHARE * len(block.key)
+    }
+
+
+def _pieces(body: _Element) -> list[str]:
+    """Keys of the texts trafilatura returns, one for each of its elements with text of its own."""
+    found: list[str] = []
+    for element in body:
+        text = "".join(element.itertext())
+        inner = [
+            line
+            for node in element.iter("item", "cell", "p", "quote", "head")
+            for line in ["".join(node.itertext())]
+        ]
+        found.extend(key(line) for line in (inner or [text]))
+    return [piece for piece in found if piece]
+
+
+def _nearest(stream: str, piece: str, cursor: int) -> int:
+    """Where a piece stands at or after the cursor, else the last place before it; -1 for nowhere."""
+    at = stream.find(piece, max(0, cursor - len(piece)))
+    return at if at >= 0 else stream.rfind(piece)
+
+
+def _cover(blocks: list[Block], covered: list[int], start: int, end: int) -> None:
+    """Counts the letters from start to end of the stream for the blocks they belong to."""
+    low, high = 0, len(blocks)
+    while low < high:
+        middle = (low + high) // 2
+        if blocks[middle].start + len(blocks[middle].key) <= start:
+            low = middle + 1
+        else:
+            high = middle
+    while low < len(blocks) and blocks[low].start < end:
+        block = blocks[low]
+        covered[low] += min(end, block.start + len(block.key)) - max(start, block.start)
+        low += 1
+
+
+def _densest(blocks: list[Block]) -> set[int]:
+    """The paragraphs under the element that holds most running text: for pages trafilatura gives up."""
+    weights: dict[HtmlElement, int] = {}
+    for block in blocks:
+        if block.linked < LINKED and len(block.text) >= 40:
+            for distance, element in enumerate(list(ancestors(block.element, 4))[1:]):
+                weights[element] = weights.get(element, 0) + len(block.text) // (distance + 1)
+    if not weights:
+        return set()
+    best = max(weights, key=lambda element: weights[element])
+    return {
+        index for index, block in enumerate(blocks) if block.linked < LINKED and _within(block.element, best)
+    }
+
+
+# --- the article's element, and what else stands in it ---------------------------------------------
+def _container(blocks: list[Block], taken: set[int]) -> HtmlElement:
+    """The innermost element that holds nearly all of the text found."""
+    weights: dict[HtmlElement, int] = {}
+    for index in taken:
+        for element in ancestors(blocks[index].element, 1_000):
+            weights[element] = weights.get(element, 0) + len(blocks[index].key)
+    total = sum(len(blocks[index].key) for index in taken)
+    enough = [element for element, weight in weights.items() if weight >= CONTAINER_SHARE * total]
+    return max(enough, key=lambda element: sum(1 for _ in ancestors(element, 1_000)))
+
+
+def _within(element: HtmlElement, container: HtmlElement) -> bool:
+    return any(around is container for around in ancestors(element, 1_000))
+
+
+def _gaps(blocks: list[Block], taken: set[int], inside: list[bool]) -> set[int]:
+    """Blocks left out although they stand among siblings that were taken."""
+    siblings: dict[HtmlElement, list[int]] = {}
+    for index in sorted(taken):
+        if inside[index]:
+            for parent in _parents(blocks[index]):
+                siblings.setdefault(parent, []).append(index)
+    added = set()
+    for index, block in enumerate(blocks):
+        if index in taken or not inside[index] or block.linked > LINKED:
+            continue
+        for parent in _parents(block):
+            known = siblings.get(parent)
+            if known and (known[0] < index < known[-1] or parent.tag in ("ul", "ol", "dl")):
+                added.add(index)
+    return added
+
+
+def _parents(block: Block) -> list[HtmlElement]:
+    """The elements in which a block is one of several: its parent, and itself where <br> cut it."""
+    parent = block.element.getparent()
+    return [block.element] if parent is None else [block.element, parent]
+
+
+def _extras(blocks: list[Block], taken: set[int], inside: list[bool]) -> set[int]:
+    """Captions, quotes and boxes inside the article, and correction notes in it or right after it."""
+    last = max(taken)
+    added = set()
+    for index, block in enumerate(blocks):
+        if index in taken or block.linked > LINKED:
+            continue
+        kind = _kind(block)
+        if kind is ParagraphKind.CORRECTION:
+            if inside[index] or last < index <= last + 12:
+                added.add(index)
+        elif inside[index] and (kind in (ParagraphKind.CAPTION, ParagraphKind.QUOTE) or _in_box(block)):
+            added.add(index)
+    return added
+
+
+def _in_box(block: Block) -> bool:
+    """Whether a block stands in a fact box: named so, or an <aside> that leads nowhere."""
+    for element in ancestors(block.element, 4):
+        words = frozenset(names(element))
+        if words & _BOX_NAMES:
+            return True
+        if element.tag == "aside":
+            return not any(link.get("href") for link in element.iter("a"))
+        if element.tag in ("article", "main", "body"):
+            return False
+    return False
+
+
+def _kind(block: Block) -> ParagraphKind:
+    kind = kind_of(block)
+    if kind in (ParagraphKind.PARAGRAPH, ParagraphKind.LIST_ITEM):
+        named = any(_CORRECTION_NAMES.intersection(names(element)) for element in ancestors(block.element, 3))
+        if named or _CORRECTION.match(block.text):
+            return ParagraphKind.CORRECTION
+    return kind
+
+
+def _without_pointers(blocks: list[Block], taken: list[int]) -> list[int]:
+    """The blocks taken, less those that only point to other pages, and the headings over such blocks."""
+    around: dict[HtmlElement | None, list[bool]] = {}
+    for index in taken:
+        if blocks[index].element.tag == "li":
+            around.setdefault(blocks[index].element.getparent(), []).append(
+                blocks[index].linked >= ALL_LINKED
+            )
+    kept: list[int] = []
+    after_pointer = False
+    for index in reversed(taken):
+        block = blocks[index]
+        items = around.get(block.element.getparent(), []) if block.element.tag == "li" else [True]
+        pointer = block.linked >= ALL_LINKED and sum(items) > 0.7 * len(items)
+        heads = after_pointer and (_kind(block) is ParagraphKind.HEADING or len(block.text.split()) <= 4)
+        if pointer or heads:
+            after_pointer = pointer
+            continue
+        after_pointer = False
+        kept.append(index)
+    return kept[::-1]
+
+
+# --- headline and standfirst -------------------------------------------------------------------------
+def _index_of(blocks: list[Block], headline: HtmlElement | None) -> int | None:
+    """The first block of the headline's element."""
+    if headline is None:
+        return None
+    return next((index for index, block in enumerate(blocks) if _within(block.element, headline)), None)
+
+
+def _standfirst(blocks: list[Block], taken: set[int], above: int | None) -> int | None:
+    """The block named as the standfirst, between the headline and the article's first paragraphs."""
+    start = above + 1 if above is not None else 0
+    body = [index for index in sorted(taken) if index >= start]
+    if not body:
+        return None
+    for index in range(start, min(len(blocks), body[0] + 3)):
+        block = blocks[index]
+        if block.linked > LINKED or len(block.text) < 20:
+            continue
+        for element in ancestors(block.element, 3):
+            words = names(element)
+            if _STANDFIRST_NAMES.intersection(words) or paired(words) & _STANDFIRST_PAIRS:
+                return index
+    return None
+
+
+def _repeats_title(blocks: list[Block], index: int, above: int | None, title: str) -> bool:
+    """Whether a block at the top of the article is the headline once more."""
+    block = blocks[index]
+    if above is not None and block.element is blocks[above].element:
+        return True
+    return block.key == key(title) and (above is None or index <= above + 6 or block.element.tag in HEADINGS)

@@ -1,0 +1,321 @@
+"""A page as a tree, without what is plainly not its article, and as a list of its blocks of text."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+from urllib.parse import urljoin, urlsplit
+
+from lxml import etree
+from lxml.html import HtmlElement, HTMLParser
+
+from articles.core.extraction.errors import ExtractionError
+from articles.core.extraction.text import PARTING, UNREAD, clean, key, text_of
+from articles.core.types import ParagraphKind
+from articles.core.volatile import is_age
+
+# Elements that begin and end a block of text.
+BLOCKS = PARTING - {"br"} | frozenset(
+    "html body main header footer nav aside address blockquote center dd dl dt fieldset details summary "
+    "form hgroup hr legend menu pre table caption tbody thead tfoot search".split()
+)
+HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+
+# Words in class and id that name furniture around an article. They count only as whole words, and
+# only where what they name is a small part of the page's prose (a body can be "has-ads", a whole
+# opinion page "tone-comment").
+_FURNITURE = frozenset(
+    "ad ads adv advert adverts advertisement advertising adslot adunit adbox dfp sponsored sponsor "
+    "promo promos promobox promotion newsletter newsletters signup subscribe subscription paywall "
+    "related relateds recommended recommendations recommendation recirc recirculation outbrain taboola "
+    "zergnet trending mostread mostpopular mostviewed comments disqus respond share sharing sharebar "
+    "sharetools sharedaddy social socialmedia addthis addtoany cookie cookies consent gdpr breadcrumb "
+    "breadcrumbs pagination pager navbar nav navigation menu submenu subnav sidebar teaser teasers "
+    "ticker carousel onward readmore alsoread donate donation livefyre viafoura tags taglist topics "
+    "keywords hidden screenreader visuallyhidden offscreen toolbar tools print widget popup modal "
+    "overlay toast upsell".split()
+)
+_FURNITURE_PAIRS = frozenset(
+    "most-read most-popular most-viewed most-shared read-more read-next read-also also-read see-also "
+    "more-on more-stories more-news more-from you-may you-might sign-up up-next follow-us top-stories "
+    "latest-news view-count page-views comment-count comments-count reading-time read-time story-list "
+    "link-list author-bio editors-picks don-miss".split()
+)
+_UNSEEN_PAIRS = frozenset("sr-only screen-reader visually-hidden u-vh off-screen".split())
+_INLINE = frozenset("a span em strong b i u small sup sub time cite q abbr mark font label".split())
+_ROLES = frozenset(
+    "navigation search banner contentinfo dialog alertdialog menu menubar toolbar tooltip".split()
+)
+# What an article owns although its name or element would say otherwise.
+_OWN = frozenset(
+    "caption captions credit pullquote pull quote quotes blockquote fact facts factbox factfile "
+    "explainer correction corrections corrected clarification amendment amended erratum footnote "
+    "footnotes endnote keypoints highlights takeaways glance summary headline standfirst byline".split()
+)
+_WORDS_IN_NAME = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_INVISIBLE_STYLE = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
+_ANCHOR_SIGNS = frozenset(("#", "¶", "§", "🔗", "∞"))
+_NAMING = ("-name", "-component", "-testid", "-module", "-type", "-role")  # data-gu-name, data-testid …
+FURNITURE_SHARE = 0.3  # furniture holds less than this share of a page's prose
+
+
+@dataclass(slots=True)
+class Block:
+    """A run of text between two borders of blocks, in page order."""
+
+    element: HtmlElement
+    text: str
+    key: str
+    linked: float  # share of the text inside links to other pages
+    start: int  # where its key begins in the page's joined keys
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A parsed page. `blocks` are all its blocks of text, furniture left out."""
+
+    root: HtmlElement
+    url: str
+    blocks: list[Block]
+    stream: str  # the blocks' keys, joined
+
+    @property
+    def base(self) -> str:
+        """What the page's links are relative to."""
+        return self.url
+
+
+@lru_cache(maxsize=20_000)
+def _name_words(name: str) -> tuple[str, ...]:
+    return tuple(word.lower() for word in _WORDS_IN_NAME.findall(name))
+
+
+def names(element: HtmlElement) -> list[str]:
+    """The words of the names an element bears (class, id, data-component …): FactBox -> fact, box."""
+    found: list[str] = []
+    for attribute, value in element.items():
+        if attribute in ("class", "id", "itemprop") or attribute.endswith(_NAMING):
+            for name in value[:400].split():
+                found.extend(_name_words(name))
+    return found
+
+
+def paired(words: list[str]) -> set[str]:
+    """Neighbouring words of names, joined: fact, box -> fact-box."""
+    return {f"{one}-{next_}" for one, next_ in pairwise(words)}
+
+
+def parse(text: str, url: str) -> Page:
+    """The page of a text. Raises ExtractionError where no tree comes of it."""
+    parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=False)
+    encoded = re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]", "", text).encode("utf-8")
+    try:
+        root = etree.fromstring(encoded, parser)
+    except etree.LxmlError as error:
+        raise ExtractionError(f"the page could not be parsed: {error}") from error
+    if not isinstance(root, HtmlElement):
+        raise ExtractionError("the answer has no HTML in it")
+    _decode_addresses(root)
+    _drop_furniture(root)
+    blocks = _blocks(root)
+    return Page(root, url, blocks, "".join(block.key for block in blocks))
+
+
+def _decode_addresses(root: HtmlElement) -> None:
+    """Writes out the e-mail addresses a well-known proxy hides, with another key at every look."""
+    for element in root.xpath("//*[@data-cfemail]"):
+        try:
+            code = bytes.fromhex(element.get("data-cfemail", ""))
+        except ValueError:
+            continue
+        if code:
+            del element[:]
+            element.text = clean(bytes(byte ^ code[0] for byte in code[1:]).decode("utf-8", "replace"))
+
+
+# --- furniture -----------------------------------------------------------------------------------
+def _drop_furniture(root: HtmlElement) -> None:
+    """Takes out of the tree what is named, or hidden, as something other than the article."""
+    prose = max(1, _prose(root))
+    dropped = []
+    walk = etree.iterwalk(root, events=("start",))
+    for _, element in walk:
+        if element.tag in ("html", "body", "head", "main") or not _is_furniture(element):
+            continue
+        if element.find(".//h1") is not None or _prose(element) > FURNITURE_SHARE * prose:
+            continue
+        dropped.append(element)
+        walk.skip_subtree()
+    for element in dropped:
+        element.drop_tree()  # keeps the text after it
+
+
+def _is_furniture(element: HtmlElement) -> bool:
+    if element.get("hidden") is not None or _INVISIBLE_STYLE.search(element.get("style") or ""):
+        return True
+    if element.tag == "nav" or element.get("role") in _ROLES:
+        return True
+    if element.tag == "a" and (element.text or "").strip() in _ANCHOR_SIGNS and not len(element):
+        return True
+    if element.tag in HEADINGS or element.tag in (
+        "h1",
+        "figure",
+        "figcaption",
+        "time",
+        "tr",
+        "td",
+        "table",
+        "tbody",
+    ):
+        return False
+    words = names(element)
+    pairs = paired(words)
+    if pairs & _UNSEEN_PAIRS or "visuallyhidden" in words:
+        return True
+    if element.tag in _INLINE or _OWN.intersection(words):
+        return False  # a link named "related" is still a word of its sentence
+    return bool(_FURNITURE.intersection(words) or pairs & _FURNITURE_PAIRS)
+
+
+def _prose(element: HtmlElement) -> int:
+    """How many characters of running text an element holds: its paragraphs, links not counted."""
+    total = 0
+    paragraphs = [element] if element.tag == "p" else element.iter("p")
+    for paragraph in paragraphs:
+        total += sum(len(text) for text in paragraph.itertext())
+        total -= sum(len(text) for link in paragraph.iter("a") for text in link.itertext())
+    return total
+
+
+# --- blocks --------------------------------------------------------------------------------------
+def leads_away(link: HtmlElement) -> bool:
+    """Whether a link goes to another page, not to a place on this one or to a mail program."""
+    href = (link.get("href") or "").strip().lower()
+    return bool(href) and not href.startswith(("#", "mailto:", "tel:", "javascript:"))
+
+
+def _blocks(root: HtmlElement) -> list[Block]:
+    """Cuts the page into blocks: at the borders of block elements and at line breaks."""
+    reader = _Reader()
+    walk = etree.iterwalk(root, events=("start", "end"))
+    for event, element in walk:
+        if event == "end":
+            reader.leave(element)
+        elif element.tag in UNREAD:
+            walk.skip_subtree()
+        elif element.tag == "tr" and (row := _data_row(element)):
+            reader.row(element, row)
+            walk.skip_subtree()
+        else:
+            if element.tag in _INLINE and not len(element) and is_age(element.text or ""):
+                element.text = None  # "11 hours ago" beside a line's own words
+            reader.enter(element)
+    return reader.blocks
+
+
+class _Reader:
+    """Gathers the text between borders while a tree is walked."""
+
+    def __init__(self) -> None:
+        self.blocks: list[Block] = []
+        self._owners: list[HtmlElement] = []
+        self._parts: list[str] = []
+        self._links = 0
+        self._linked = 0
+        self._length = 0
+
+    def enter(self, element: HtmlElement) -> None:
+        if element.tag in BLOCKS:
+            self._flush()
+            self._owners.append(element)
+        elif element.tag == "br":
+            self._flush()
+        elif element.tag == "a" and leads_away(element):
+            self._links += 1
+        self._add(element.text)
+
+    def leave(self, element: HtmlElement) -> None:
+        if element.tag in BLOCKS and self._owners and self._owners[-1] is element:
+            self._flush()
+            self._owners.pop()
+        elif element.tag == "a" and leads_away(element):
+            self._links -= 1
+        self._add(element.tail)
+
+    def row(self, element: HtmlElement, text: str) -> None:
+        """A row of a table is one block."""
+        self._flush()
+        self._owners.append(element)
+        cells = [cell for cell in element if cell.tag in ("td", "th") and text_of(cell)]
+        pointers = all(any(leads_away(link) for link in cell.iter("a")) for cell in cells)
+        self._links += pointers
+        self._add(text)
+        self._links -= pointers
+
+    def _add(self, text: str | None) -> None:
+        if text:
+            self._parts.append(text)
+            weight = len(text.strip())
+            self._length += weight
+            self._linked += weight if self._links else 0
+
+    def _flush(self) -> None:
+        text = clean("".join(self._parts))
+        found = key(text)
+        if found and self._owners:
+            start = self.blocks[-1].start + len(self.blocks[-1].key) if self.blocks else 0
+            linked = self._linked / max(1, self._length)
+            self.blocks.append(Block(self._owners[-1], text, found, linked, start))
+        self._parts.clear()
+        self._length = self._linked = 0
+
+
+def _data_row(row: HtmlElement) -> str:
+    """The cells of a row of figures or terms, joined; "" for a table that only lays out the page."""
+    cells = [cell for cell in row if cell.tag in ("td", "th")]
+    if len(cells) < 2 or row.find(".//table") is not None:
+        return ""
+    texts = [text_of(cell) for cell in cells]
+    if any(len(text) > 300 for text in texts) or sum(map(bool, texts)) < 2:
+        return ""
+    if any(cell.find(".//p") is not None and len(list(cell.iter("p"))) > 1 for cell in cells):
+        return ""
+    return " | ".join(text for text in texts if text)
+
+
+def ancestors(element: HtmlElement, most: int = 50) -> Iterator[HtmlElement]:
+    """An element and those around it, innermost first."""
+    for _ in range(most):
+        yield element
+        parent = element.getparent()
+        if parent is None:
+            return
+        element = parent
+
+
+def absolute(page: Page, address: str) -> str:
+    """An address of the page made absolute; "" where it is no web address."""
+    try:
+        joined = urljoin(page.base, address.strip())
+        parts = urlsplit(joined)
+    except ValueError:
+        return ""
+    return joined if parts.scheme in ("http", "https") and parts.hostname else ""
+
+
+def kind_of(block: Block) -> ParagraphKind:
+    """What part a block plays, by the elements it stands in."""
+    for element in ancestors(block.element, 6):
+        tag, words = element.tag, frozenset(names(element))
+        if tag in HEADINGS:
+            return ParagraphKind.HEADING
+        if tag == "figcaption" or tag == "caption" or words & {"caption", "captions", "figcaption"}:
+            return ParagraphKind.CAPTION
+        if tag == "blockquote" or words & {"pullquote", "blockquote"} or {"pull", "quote"} <= words:
+            return ParagraphKind.QUOTE
+        if tag == "li":
+            return ParagraphKind.LIST_ITEM
+        if tag in ("article", "main", "body", "section"):
+            break
+    return ParagraphKind.PARAGRAPH

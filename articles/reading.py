@@ -1,0 +1,103 @@
+"""Reading pages in child processes that can be killed.
+
+A page can make a parser run for minutes or eat gigabytes, and no thread can be stopped from outside.
+So `extract` runs in at most two children; one that takes too long, too much memory, or dies costs its
+own page an ExtractionError and is replaced. The children import the pure core only: no Django, no
+database connection, none of the parent's threads or sockets.
+"""
+
+import atexit
+import multiprocessing
+import os
+import resource
+import signal
+import threading
+from concurrent.futures import CancelledError
+from concurrent.futures import TimeoutError as FutureTimeoutError
+
+from pebble import ProcessExpired, ProcessPool
+
+from articles.core.extraction import ExtractionError, extract
+from articles.core.types import Extract
+
+WORKERS = 2
+SECONDS = 8.0  # for one page; real pages take 0.04, the slowest seen 0.4
+MEMORY = 1_500 * 1024 * 1024  # bytes of address space of a child
+PAGES = 1_000  # after so many a child is replaced, so that no leak of a parser's adds up
+QUEUE_SECONDS = 120.0  # the longest a caller waits for its turn and its page together
+
+_lock = threading.Lock()
+_pool: ProcessPool | None = None
+_owner = 0  # the process the pool belongs to: a fork must make its own
+
+
+def read(body: bytes, url: str, charset: str = "") -> Extract:
+    """`core.extraction.extract` in a child: same arguments, same result.
+
+    May be called from many threads at once. Raises ExtractionError where the page has no article,
+    and where reading it took more than SECONDS or MEMORY or ended the child.
+    """
+    return run(body, url, charset, seconds=SECONDS)
+
+
+def run(body: bytes, url: str, charset: str, *, seconds: float, job=extract) -> Extract:  # type: ignore[no-untyped-def]
+    """`read` with a limit of `seconds` and another `job` in place of `extract`, for tests."""
+    try:
+        future = _children().schedule(job, args=(body, url, charset), timeout=seconds)
+    except RuntimeError as error:  # the pool broke or was closed between two calls
+        close()
+        raise ExtractionError(f"the page could not be given to a reader: {error}") from error
+    try:
+        return future.result(timeout=QUEUE_SECONDS)
+    except FutureTimeoutError as error:
+        if future.cancel():
+            raise ExtractionError(f"no reader was free for {QUEUE_SECONDS:.0f} seconds") from error
+        raise ExtractionError(f"reading the page took more than {seconds:g} seconds") from error
+    except ProcessExpired as error:
+        raise ExtractionError(f"the reader died of the page (exit code {error.exitcode})") from error
+    except MemoryError as error:
+        raise ExtractionError(f"reading the page took more than {MEMORY // 1024**2} MB of memory") from error
+    except RecursionError as error:
+        raise ExtractionError("the page is nested too deeply to be read") from error
+    except CancelledError as error:
+        raise ExtractionError("reading was stopped, for newsdiff is ending") from error
+
+
+def close() -> None:
+    """Ends the children. The next `read` starts new ones."""
+    global _pool
+    with _lock:
+        pool, _pool = _pool, None
+    if pool is not None and _owner == os.getpid():
+        pool.stop()
+        pool.join()
+
+
+def _children() -> ProcessPool:
+    """This process's pool, made at the first call."""
+    global _pool, _owner
+    with _lock:
+        if _pool is None or _owner != os.getpid() or not _pool.active:
+            context = multiprocessing.get_context("spawn")
+            _pool = ProcessPool(WORKERS, max_tasks=PAGES, initializer=_prepare, context=context)
+            _owner = os.getpid()
+        return _pool
+
+
+def _prepare() -> None:
+    """In a new child: limits its memory, and lets it end with its parent however that ends."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # ends at once even inside a parser
+    threading.Thread(target=_end_with_parent, name="end-with-parent", daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+atexit.register(close)
