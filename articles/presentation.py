@@ -138,11 +138,17 @@ def _paragraphs(pairs: Iterable[Segment]) -> list[tuple[Segment, ...]]:
     return [tuple(part) for part in parts]
 
 
-def _inline(pairs: Iterable[Segment]) -> tuple[tuple[Segment, ...], ...]:
+def _inline(row: Row, pairs: Iterable[Segment]) -> tuple[tuple[Segment, ...], ...]:
     """Both sides in one text. A break that only one side has shows as a marked pilcrow, so that a split
     or merged paragraph without another edit is seen to differ; one that is new also breaks the line."""
     visible = {"=": "\n", "-": PILCROW, "+": PILCROW + "\n"}
-    return tuple(_paragraphs((op, text.replace("\n", visible[op])) for op, text in pairs))
+    shown: list[Segment] = []
+    for op, text in pairs:
+        if _is_joint(row, text) and "\n" not in text:
+            shown += [("=", text)] if op == "+" else []
+        else:
+            shown.append((op, text.replace("\n", visible[op])))
+    return tuple(_paragraphs(shown))
 
 
 def _lines(
@@ -177,22 +183,25 @@ def show_rows(difference: Diff, old: Version, new: Version) -> list[ShownRow]:
                 number=_numbers(row.new or row.old),
                 words=words,
                 partner=partner,
-                old=_lines(
-                    row.old,
-                    _side(pairs, "-", row.old),
-                    old_kinds,
-                    old_anchor,
-                ),
-                new=_lines(row.new, _side(pairs, "+", row.new), new_kinds, "n" if partner else ""),
-                inline=_inline(pairs),
-                is_edited=is_marked(pairs),
+                old=_lines(row.old, _side(row, pairs, "-"), old_kinds, old_anchor),
+                new=_lines(row.new, _side(row, pairs, "+"), new_kinds, "n" if partner else ""),
+                inline=_inline(row, pairs),
+                is_edited=any(op != "=" and not _is_joint(row, text) for op, text in pairs),
             )
         )
     return shown
 
 
-def _side(pairs: Sequence[Segment], op: str, indexes: Sequence[int]) -> list[tuple[Segment, ...]]:
-    return _paragraphs(side(pairs, op)) if indexes else []
+def _is_joint(row: Row, text: str) -> bool:
+    """Whether a marked text is but the blank or break at which a row is split or merged."""
+    return row.state in (RowState.SPLIT, RowState.MERGED) and text.isspace()
+
+
+def _side(row: Row, pairs: Iterable[Segment], op: str) -> list[tuple[Segment, ...]]:
+    """One side's paragraphs. Joints bear no mark there: the row says it is split, the other side where."""
+    if not (row.old if op == "-" else row.new):
+        return []
+    return _paragraphs(("=" if _is_joint(row, text) else mark, text) for mark, text in side(pairs, op))
 
 
 def fold(rows: Sequence[ShownRow], context: int | None = CONTEXT) -> list[ShownRow | Fold]:

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 import redis
 from django.conf import settings
+from django.core.cache import cache
 from django.core.validators import slug_re
 from django.db import DatabaseError
 from django.db.models import Count, F, Min, OuterRef, Prefetch, QuerySet, Subquery
@@ -32,6 +33,7 @@ SOURCES = 100
 CHECKS = 10  # of the check log
 TICK_LIMIT = timedelta(seconds=60)  # how old the scheduler's last sign of life may be
 VIEWS = ("side", "inline", "changes")
+STALE = 300  # seconds that "3 minutes ago" on a diff may be behind
 
 
 # --- lists ---------------------------------------------------------------------------------------
@@ -231,22 +233,25 @@ def diff(request: HttpRequest, article: Article, a: int, b: int | str) -> HttpRe
     last = article.version_count if isinstance(b, str) else b
     if article.version_count >= a > last >= 1:
         return HttpResponseRedirect(reverse("diff", args=[article.pk, last, a]) + choice.query)
-    etag = _etag(article, a, last, choice)
+    etag = _etag(article, request.path, choice)
     if unchanged := get_conditional_response(request, etag=etag):
         return unchanged
+    if kept := cache.get(f"diff:{etag}"):
+        return HttpResponse(kept, headers={"ETag": etag})
     found = {v.number: v for v in article.versions.filter(number__in={a, last}).select_related("change")}
     if a not in found or last not in found:
         return _unknown_version(request, article)
     context = _compared(article, found[a], found[last], choice)
     response = render(request, "articles/diff.html", context)
     response["ETag"] = etag
+    cache.set(f"diff:{etag}", response.content, timeout=2 * STALE)
     return response
 
 
 def _etag(article: Article, *parts: object) -> str:
     """Names a diff page's content. Versions never change; the times in words on it do, by the minute, and
-    may be ten minutes behind: the moments themselves stand beside them."""
-    moment = int(timezone.now().timestamp()) // 600
+    may be STALE seconds behind: the moments themselves stand beside them."""
+    moment = int(timezone.now().timestamp()) // STALE
     named = (settings.VERSION, article.pk, article.version_count, article.title, article.source.name)
     text = repr((*named, article.language, article.direction, *parts, moment))
     return f'"{hashlib.sha256(text.encode(errors="replace")).hexdigest()[:32]}"'
@@ -291,11 +296,14 @@ def _compared(article: Article, old: Version, new: Version, choice: Choice) -> d
 @require_safe
 def about(request: HttpRequest) -> HttpResponse:
     """What this is, how its crawler names itself, how a site opts out."""
-    user_agent = settings.NEWSDIFF_USER_AGENT
+    user_agent, contact = settings.NEWSDIFF_USER_AGENT, settings.NEWSDIFF_CONTACT
+    is_page = contact.startswith(("http://", "https://"))
     context = {
         "user_agent": user_agent,
         "robots_token": user_agent.partition("/")[0].split(" ")[0],
-        "contact": settings.NEWSDIFF_CONTACT,
+        "mail": "" if is_page else contact.removeprefix("mailto:"),
+        # The contact is this very page where none has been set.
+        "page": contact if is_page and contact != settings.BASE_URL + request.path else "",
         "version": settings.VERSION,
         "host_delay": settings.NEWSDIFF_HOST_DELAY,
     }

@@ -443,7 +443,13 @@ def test_about_names_the_crawler_and_the_way_out(client: Client, db) -> None:
     text = text_of(client.get("/about/"))
     assert settings.NEWSDIFF_USER_AGENT in text
     assert "User-agent: newsdiff Disallow: /" in text
-    assert settings.NEWSDIFF_CONTACT in text
+
+
+@pytest.mark.parametrize("contact", ["desk@example.org", "mailto:desk@example.org"])
+def test_about_gives_the_mail_address(client: Client, db, settings, contact: str) -> None:
+    settings.NEWSDIFF_CONTACT = contact
+    page = client.get("/about/").content.decode()
+    assert '<a href="mailto:desk@example.org">desk@example.org</a>' in page
 
 
 def test_health(client: Client, db) -> None:

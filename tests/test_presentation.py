@@ -1,0 +1,179 @@
+"""Diffs shaped for reading: nothing of a text is lost, whatever is folded, cut or put in words."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from articles import paging, presentation, wording
+from articles.core import diffing
+from articles.core.types import Diff, Row, RowState
+from articles.models import Version
+from articles.presentation import Fold, ShownRow
+
+MOMENTS = datetime(1970, 1, 1), datetime(5000, 1, 1)  # noqa: DTZ001  hypothesis adds the zone
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+words = st.sampled_from(["harbour", "ferry", "twelve", "hurt", "fog", "Monday", "漢字", "40", "it"])
+paragraphs = st.lists(st.lists(words, min_size=1, max_size=12).map(" ".join), max_size=9)
+
+
+def version(texts: list[str]) -> Version:
+    return Version(paragraphs=[["paragraph", text] for text in texts])
+
+
+def shown(old: list[str], new: list[str]) -> list[ShownRow]:
+    return presentation.show_rows(diffing.diff(old, new), version(old), version(new))
+
+
+def text(segments: tuple[tuple[str, str], ...]) -> str:
+    return "".join(part for _, part in segments)
+
+
+@given(paragraphs, paragraphs)
+def test_both_texts_can_be_read_off_the_rows(old: list[str], new: list[str]) -> None:
+    rows = shown(old, new)
+    assert [text(line.segments) for row in rows for line in row.new] == new
+    # A moved paragraph's old text shows twice: at its stub and beside the new.
+    read = {line.number: text(line.segments) for row in rows for line in row.old}
+    assert read == dict(enumerate(old, 1))
+
+
+@given(paragraphs, paragraphs)
+def test_changes_are_numbered_without_gap_and_links_lead_somewhere(old: list[str], new: list[str]) -> None:
+    rows = shown(old, new)
+    numbers = [row.change for row in rows if row.change]
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert len(numbers) == sum(diffing.diff(old, new).counts.values())
+    anchors = [line.anchor for row in rows for line in (*row.old, *row.new) if line.anchor]
+    assert len(anchors) == len(set(anchors))
+    assert {row.partner for row in rows if row.partner} <= set(anchors)
+
+
+@given(paragraphs, paragraphs, st.sampled_from([0, 1, 2]))
+def test_folding_hides_only_what_is_the_same_and_far_from_a_change(
+    old: list[str], new: list[str], context: int
+) -> None:
+    rows = shown(old, new)
+    unfolded: list[ShownRow] = []
+    for block in presentation.fold(rows, context):
+        if isinstance(block, Fold):
+            assert len(block.rows) >= 2
+            first, last = rows.index(block.rows[0]), rows.index(block.rows[-1])
+            near = rows[max(0, first - context) : first] + rows[last + 1 : last + 1 + context]
+            assert {row.state for row in (*block.rows, *near)} <= {RowState.SAME}
+            unfolded += block.rows
+        else:
+            unfolded.append(block)
+    assert unfolded == rows
+    assert presentation.fold(rows, None) == rows
+
+
+@given(st.lists(st.tuples(st.sampled_from("=-+"), st.text("ab ", min_size=1, max_size=300)), max_size=8))
+def test_trimming_keeps_every_mark(pairs: list[tuple[str, str]]) -> None:
+    trimmed = presentation.trim(pairs, around=20)
+    assert [pair for pair in trimmed if pair[0] != "="] == [pair for pair in pairs if pair[0] != "="]
+    assert all(len(part) <= 62 for op, part in trimmed if op == "=")
+
+
+def test_trimming_cuts_at_words() -> None:
+    pairs = [("=", "one two three four five six"), ("-", "x"), ("=", "seven eight nine ten eleven twelve")]
+    assert presentation.trim(pairs, around=11) == (("=", "… five six"), ("-", "x"), ("=", "seven …"))
+
+
+@given(st.text(st.characters(codec=None), max_size=50))
+def test_printable_text_can_be_written_as_xml(raw: str) -> None:
+    fit = presentation.printable(raw)
+    assert len(fit) == len(raw)
+    fit.encode()
+    assert not any(ord(c) < 32 and c not in "\t\n\r" for c in fit)
+
+
+def test_a_split_says_so_without_marking_the_blank_it_lost() -> None:
+    old, new = ["One ferry ran aground. Two came to help."], ["One ferry ran aground.", "Two came to help."]
+    joints = (("=", "One ferry ran aground."), ("-", " "), ("+", "\n"), ("=", "Two came to help."))
+    rows = presentation.show_rows(
+        Diff((Row(RowState.SPLIT, (0,), (0, 1), joints),)), version(old), version(new)
+    )
+    (row,) = rows
+    assert (row.number, row.words, row.partner) == ("1 and 2", "Split from 1", "o1")
+    assert row.old[0].segments == (("=", "One ferry ran aground."), ("=", " "), ("=", "Two came to help."))
+    assert [text(line.segments) for line in row.new] == new
+    assert [part[-1] for part in row.inline] == [("+", "¶"), ("=", "Two came to help.")]
+    (passage,) = presentation.passages(rows)
+    assert (passage.removed, passage.added) == ((), ())
+
+
+def test_a_merge_shows_the_lost_break_in_one_text() -> None:
+    joints = (("=", "One."), ("-", "\n"), ("+", " "), ("=", "Two."))
+    difference = Diff((Row(RowState.MERGED, (0, 1), (0,), joints),))
+    (row,) = presentation.show_rows(difference, version(["One.", "Two."]), version(["One. Two."]))
+    assert (row.number, row.words) == ("1", "Merged from 1 and 2")
+    assert row.inline == ((("=", "One."), ("-", "¶"), ("=", " "), ("=", "Two.")),)
+
+
+@pytest.mark.parametrize(
+    ("steps", "expected"),
+    [
+        ([(1, None), (2, None), (3, 1)], [1, 2]),
+        ([(1, None), (2, None), (3, None), (4, 2), (5, 3)], [2, 3]),
+        ([(1, None), (2, None), (3, 1), (4, 2), (5, None)], [1, 2]),
+        ([(1, None), (2, None)], []),
+    ],
+)
+def test_variants_are_the_texts_gone_between(
+    steps: list[tuple[int, int | None]], expected: list[int]
+) -> None:
+    assert presentation.variants(steps) == expected
+
+
+@pytest.mark.parametrize(
+    ("count", "old", "new", "expected"),
+    [
+        (3, 1, 2, [1, 2, 3]),
+        (40, 20, 21, [1, 0, 18, 19, 20, 21, 22, 23, 0, 40]),
+        (6, 1, 2, [1, 2, 3, 4, 5, 6]),  # a gap that hides one number shows it instead
+        (40, 1, 40, [1, 2, 3, 0, 38, 39, 40]),
+    ],
+)
+def test_strip_shows_the_ends_and_the_neighbours(count: int, old: int, new: int, expected: list[int]) -> None:
+    assert presentation.strip(count, old, new, around=2) == expected
+
+
+@pytest.mark.parametrize(
+    ("length", "expected"),
+    [
+        (timedelta(seconds=59), "less than a minute"),
+        (timedelta(minutes=1), "1 minute"),
+        (timedelta(minutes=44), "44 minutes"),
+        (timedelta(minutes=61), "about 1 hour"),
+        (timedelta(hours=5, minutes=20), "about 5 hours"),
+        (timedelta(days=2), "2 days"),
+        (timedelta(days=61), "about 2 months"),
+        (timedelta(days=731), "about 2 years"),
+    ],
+)
+def test_gaps_in_words(length: timedelta, expected: str) -> None:
+    assert wording.gap(length) == wording.gap(-length) == expected
+
+
+def test_moments_from_here() -> None:
+    assert wording.relative(NOW - timedelta(minutes=3), NOW) == "3 minutes ago"
+    assert wording.relative(NOW + timedelta(hours=2), NOW) == "in about 2 hours"
+
+
+def test_totals() -> None:
+    counts = {"added": 3, "removed": 2, "moved": 1, "split": 1, "changed": 7}
+    assert wording.totals(counts, 112, 98) == (
+        "14 passages changed: 7 edited, 3 added, 2 removed, 1 moved, 1 split; +112 −98 words"
+    )
+    assert wording.totals({}, 2, 0) == "No passage of the text changed; +2 −0 words"
+
+
+@given(
+    st.datetimes(MOMENTS[0], MOMENTS[1], timezones=st.just(UTC)),
+    st.integers(1, 10**18 - 1),
+)
+def test_keys_come_back_as_they_went(moment: datetime, pk: int) -> None:
+    assert paging.decode(paging.encode(moment, pk)) == (moment, pk)
+    assert paging.decode(paging.encode(None, pk)) == (None, pk)
