@@ -85,7 +85,8 @@ class Crew:
         """Works until nothing is due, waiting for a host's turn at most `patience`.
 
         Returns how many pieces of work ended how ("article:unchanged", "feed:ok", "feed:failed",
-        "robots", and "…:error" where our own code failed) and, as "feed:new", the new articles.
+        "robots", and "…:error" where our own code failed) and, as "first", the articles read for the
+        first time.
         """
         done: Counter[str] = Counter()
         while not self._stopping.is_set():
@@ -140,5 +141,5 @@ def _tally(work: Work, future: Future[Any]) -> Counter[str]:
     if value is None:  # a redirect to be followed, or the claim had passed to another
         return Counter()
     if work.job is Job.FEED:
-        return Counter({"feed:failed" if value["error"] else "feed:ok": 1, "feed:new": value["new"]})
-    return Counter({f"article:{value}": 1})
+        return Counter({"feed:failed" if value["error"] else "feed:ok": 1})
+    return Counter({f"article:{value['outcome']}": 1, "first": value["version"] == 1})

@@ -151,16 +151,21 @@ class Feed(Polled):
         return self.title or self.url
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Keeps key and host true to the address, and polls a new or moved feed at once."""
-        if self.key != (key := urls.key(self.url)):
-            self.key, self.host = key, Host.of(self.url)
+        """Keeps key and host true to the address; a new or moved feed starts afresh, and at once."""
+        if self._state.adding or self.url != Feed.objects.values_list("url", flat=True).get(pk=self.pk):
+            self.key, self.host = urls.key(self.url), Host.of(self.url)
             self.next_check_at = timezone.now()
-            self.etag = self.last_modified = self.body_digest = self.hop_url = ""
-            self.hops = 0
+            self.etag = self.last_modified = self.body_digest = self.hop_url = self.last_error = ""
+            self.hops = self.failures = 0
             if (fields := kwargs.get("update_fields")) is not None:
-                moved = ("key", "host", "next_check_at", "etag", "last_modified", "body_digest")
-                kwargs["update_fields"] = {*fields, *moved, "hop_url", "hops"}
+                kwargs["update_fields"] = {*fields, *self.STARTING}
         super().save(*args, **kwargs)
+
+    # what `save` sets of a feed whose address is new
+    STARTING = (
+        *("key", "host", "next_check_at", "etag", "last_modified", "body_digest"),
+        *("hop_url", "hops", "failures", "last_error"),
+    )
 
 
 class ArticleQuerySet(models.QuerySet["Article"]):
@@ -222,7 +227,7 @@ class Article(Polled):
         indexes = [
             # claiming.py: the due articles of one host
             models.Index(fields=["host", "next_check_at"], name="article_host_due"),
-            # the source page and the API list articles by their last change
+            # the source page lists articles by their last change
             models.Index(fields=["source", "-last_changed_at"], name="article_source_changed"),
             # ingestion: is this very text on other pages of the source too? (a wall)
             models.Index(fields=["source", "pending_digest"], name="article_source_pending"),
@@ -339,7 +344,7 @@ class Version(models.Model):
         indexes = [models.Index(fields=["digest"], name="version_digest")]
 
     def __str__(self) -> str:
-        return f"Version {self.number} of {self.article_id}"
+        return f"Article {self.article_id}, version {self.number}"
 
     def get_absolute_url(self) -> str:
         return reverse("version", args=[self.article_id, self.number])

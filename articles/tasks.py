@@ -11,7 +11,6 @@ from functools import wraps
 from typing import Any
 
 from celery import Task, shared_task
-from django.db import close_old_connections
 from django.utils import timezone
 
 from articles import claiming, ingestion
@@ -49,7 +48,6 @@ def _recording(job: Job) -> Callable[[Callable[[int, str], Any]], Callable[[int,
             try:
                 return run(pk, token)
             except Exception as error:
-                close_old_connections()
                 ingestion.give_up(job, pk, token, f"{type(error).__name__}: {error}")
                 raise
 
@@ -75,10 +73,10 @@ def poll_feed(feed_id: int, token: str) -> dict[str, Any] | None:
 
 @shared_task(name="articles.article")
 @_recording(Job.ARTICLE)
-def check_article(article_id: int, token: str) -> str | None:
-    """Looks at an article; returns the outcome, or None if the look is not over or not ours."""
-    outcome = ingestion.check_article(article_id, token)
-    return outcome.value if outcome else None
+def check_article(article_id: int, token: str) -> dict[str, Any] | None:
+    """Looks at an article; returns {"outcome": …, "version": number made}, or None if it is not over."""
+    checked = ingestion.check_article(article_id, token)
+    return {"outcome": checked.outcome.value, "version": checked.version} if checked else None
 
 
 TASKS: dict[Job, Task] = {Job.ROBOTS: fetch_robots, Job.FEED: poll_feed, Job.ARTICLE: check_article}

@@ -78,9 +78,11 @@ if urlsplit(BASE_URL).scheme not in ("http", "https") or not urlsplit(BASE_URL).
         f"BASE_URL={BASE_URL!r}: expected an address such as https://diff.example.org."
     )
 SECURE = BASE_URL.startswith("https://")
-ALLOWED_HOSTS = env.words(
-    "ALLOWED_HOSTS", [urlsplit(BASE_URL).hostname or "", "localhost", "127.0.0.1", "[::1]"]
-)
+# The loopback names serve health checks; absolute addresses are made from BASE_URL, never from a Host.
+ALLOWED_HOSTS = [
+    *env.words("ALLOWED_HOSTS", [urlsplit(BASE_URL).hostname or ""]),
+    *("localhost", "127.0.0.1", "[::1]"),
+]
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 
 # --- how the crawler behaves -----------------------------------------------------------------
@@ -178,6 +180,7 @@ STORAGES = {
 }
 if EMBEDDED:  # nobody runs collectstatic on a laptop: serve the files as they lie
     WHITENOISE_USE_FINDERS = True
+    STATIC_ROOT = None
     STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE

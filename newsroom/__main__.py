@@ -2,11 +2,12 @@
 
 import argparse
 import sys
+from datetime import timedelta
 
 import waitress
 
 from newsroom.manuscripts import ManuscriptError
-from newsroom.site import Site
+from newsroom.site import Site, utc_now
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -15,9 +16,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen at (127.0.0.1)")
     parser.add_argument("--port", type=int, default=8901, help="port to listen at (8901); 0 takes a free one")
     parser.add_argument("--pace", type=_pace, default=4.0, help="seconds between two steps (4)")
+    parser.add_argument("--quiet", type=float, default=0.0, help="seconds at first without any step (0)")
     options = parser.parse_args(arguments)
     try:
-        site = Site(pace=options.pace)
+        site = Site(pace=options.pace, opened=utc_now() + timedelta(seconds=options.quiet))
     except ManuscriptError as error:
         return _refuse(str(error))
     try:

@@ -11,6 +11,13 @@ from tests.site import Page, Site
 LOOPBACK = [ipaddress.ip_network("127.0.0.0/8")]
 
 
+@pytest.fixture(autouse=True)
+def plain_static_files(settings) -> None:
+    """Nobody gathers static files for the tests, so their names carry no digest in server mode either."""
+    storage = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STORAGES = settings.STORAGES | {"staticfiles": storage}
+
+
 @pytest.fixture
 def site(settings) -> Iterator[Site]:
     """A running site whose robots.txt allows everything; the crawler may visit it without a delay."""

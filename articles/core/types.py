@@ -105,6 +105,7 @@ class History:
 
     versions        oldest first; empty at the first look
     last            the newest version's text, or None
+    expected_title  the headline the feed or the newest version gave it, or ""
     seen_text       exact digest of the text the last accepted look saw (typography included)
     pending         digest of the text held back as suspect, or "" ; `pending_looks` how often in a row
     pending_reason  why it was held back
@@ -114,6 +115,7 @@ class History:
 
     versions: tuple[KnownVersion, ...] = ()
     last: Extract | None = None
+    expected_title: str = ""
     seen_text: str = ""
     pending: str = ""
     pending_looks: int = 0

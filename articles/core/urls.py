@@ -91,6 +91,19 @@ def same_site(a: str, b: str) -> bool:
     return domains[0] == domains[1] if all(domains) else authority(a) == authority(b)
 
 
+def believed(claim: str, page: str) -> str:
+    """What a page at `page` says its own address is (<link rel=canonical>), if that can be believed.
+
+    Only within the site, and never its front page, which careless templates name on every page.
+    Returns the canonical form, or "".
+    """
+    try:
+        address = canonical(claim, page)
+    except BadURL:
+        return ""
+    return address if same_site(address, page) and not is_front_page(address) else ""
+
+
 def is_front_page(url: str) -> bool:
     """Is this a site's own root, which is never an article?"""
     parts = urlsplit(url)

@@ -24,7 +24,7 @@ ACCEPT = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.1"
 MAX_HOPS = 6
 
 
-def check_article(article_id: int, token: str) -> Outcome | None:
+def check_article(article_id: int, token: str) -> storing.Checked | None:
     """Looks at the claimed article; returns how the look ended, or None if it is not ours any more.
 
     None also means that the look was a redirect: the next claim goes on where it leads.
@@ -41,12 +41,13 @@ def check_article(article_id: int, token: str) -> Outcome | None:
     if look.outcome is Outcome.MOVED and look.hop:
         storing.follow(article, look)
         return None
-    outcome = storing.record(article, look)
+    checked = storing.record(article, look)
+    outcome = checked.outcome if checked else "dropped"
     log.info(
         "check article=%s outcome=%s status=%s reason=%r seconds=%.2f url=%s",
-        *(article_id, outcome or "dropped", look.status, look.reason, look.seconds, article.fetch_url),
+        *(article_id, outcome, look.status, look.reason, look.seconds, article.fetch_url),
     )
-    return outcome
+    return checked
 
 
 def _look(article: Article) -> Look:
@@ -83,7 +84,7 @@ def _forbidden(article: Article) -> str:
     """Why robots.txt keeps us from this address, or ""."""
     host = article.host
     if robots.must_wait(host.robots_status):
-        return "robots.txt could not be read, so nothing may be fetched until it can be"
+        return f"nothing may be fetched until robots.txt can be read ({host.last_error})"
     if not robots.allowed(host.robots, article.fetch_url, settings.NEWSDIFF_USER_AGENT):
         return "robots.txt forbids this address"
     return ""
@@ -136,7 +137,7 @@ def _page(article: Article, look: Look, response: http.Response, answer: http.An
         extract = read(response.body, response.url, response.charset)
     except ExtractionError as error:
         return replace(look, reason=str(error))
-    decision = versioning.decide(history_of(article, extract), extract)
+    decision = versioning.decide(history_of(article, extract, response.url), extract)
     return replace(
         look, outcome=_OUTCOMES[decision.verdict], reason=decision.reason, extract=extract, decision=decision
     )
@@ -170,29 +171,38 @@ _OUTCOMES: dict[Verdict, Outcome] = {
 }
 
 
-def history_of(article: Article, extract: Extract) -> History:
-    """What `versioning.decide` must know of an article before it sees `extract`."""
+def history_of(article: Article, extract: Extract, final_url: str) -> History:
+    """What `versioning.decide` must know of an article before it sees `extract`, read at `final_url`."""
     versions = article.versions.order_by("number")
     known = tuple(KnownVersion(*row) for row in versions.values_list("number", "digest", "same_as"))
     last = article.versions.filter(number=known[-1].number).first() if known else None
     return History(
         versions=known,
         last=last.extract if last else None,
+        expected_title=article.title,
         seen_text=article.text_digest,
         pending=article.pending_digest,
         pending_looks=article.pending_looks,
         pending_reason=article.pending_reason,
         variant=article.variant_digest,
         variant_looks=article.variant_looks,
-        siblings=_siblings(article, fingerprint.digest(extract)),
+        siblings=_siblings(article, extract, final_url),
     )
 
 
-def _siblings(article: Article, digest: str) -> int:
-    """How many other articles of the source show exactly this text, as version or held back?"""
-    others = Article.objects.filter(source_id=article.source_id).exclude(pk=article.pk)
-    held = others.filter(pending_digest=digest).count()
-    stored = Version.objects.filter(digest=digest, article__source_id=article.source_id)
-    return held + (
-        stored.exclude(article_id=article.pk).aggregate(n=Count("article_id", distinct=True))["n"] or 0
+def _siblings(article: Article, extract: Extract, final_url: str) -> int:
+    """How many other articles of the source show exactly this text, as version or held back?
+
+    Not counted is one that this address has turned out to be only another spelling of.
+    """
+    digest = fingerprint.digest(extract)
+    named = (final_url, urls.believed(extract.canonical_url, final_url))
+    same_page = Article.objects.filter(urls__key__in=[urls.key(url) for url in named if url])
+    others = (
+        Article.objects.filter(source_id=article.source_id).exclude(pk=article.pk).exclude(pk__in=same_page)
+    )
+    stored = Version.objects.filter(digest=digest, article__in=others)
+    return (
+        others.filter(pending_digest=digest).count()
+        + stored.aggregate(n=Count("article_id", distinct=True))["n"]
     )

@@ -14,19 +14,20 @@ from articles.fetching import FetchError, fetch
 from articles.models import Host
 
 REDIRECTS = 5  # RFC 9309, 2.3.1.2, asks for at least five
-PATIENCE = timedelta(seconds=20)  # to wait for a host's turn
+PATIENCE = timedelta(seconds=4)  # to wait for a host's turn
 
 
-def ask(url: str, accept: str, claimed: Host | None = None) -> http.Response:
+def ask(url: str, accept: str, claimed: Host | None = None, deadline: float = 20.0) -> http.Response:
     """Fetches an address and follows redirects; returns the answer they end in.
 
-    `claimed` is a host whose turn is ours already. Raises FetchError, also where a host is busy.
+    `claimed` is a host whose turn is ours already; `deadline` is for each request, in seconds.
+    Raises FetchError, also where a host is busy.
     """
     for _ in range(REDIRECTS + 1):
         host = Host.of(url)
         if claimed is None or host.pk != claimed.pk:
             _await_turn(host)
-        response = fetch(url, accept=accept)
+        response = fetch(url, accept=accept, deadline=deadline)
         answer = http.judge(response, timezone.now())
         if answer.kind is not http.Kind.REDIRECT:
             return response

@@ -15,6 +15,7 @@ from articles.ingestion.asking import ask
 from articles.models import Host
 
 KEEP = timedelta(hours=24)  # RFC 9309, 2.4
+DEADLINE = 5.0  # seconds a request, so that six with the turns between them end within the lease
 RETRY = timedelta(minutes=10)  # when it could not be read
 
 
@@ -45,7 +46,8 @@ def fetch_robots(host_id: int, token: str) -> bool:
 def _read(host: Host) -> tuple[robots.Robots, str]:
     """The host's rules, and why they could not be read where they could not."""
     try:
-        response = ask(f"{host.scheme}://{host.authority}/robots.txt", "text/plain,*/*;q=0.1", claimed=host)
+        address = f"{host.scheme}://{host.authority}/robots.txt"
+        response = ask(address, "text/plain,*/*;q=0.1", claimed=host, deadline=DEADLINE)
     except (FetchError, BadURL) as failure:
         return robots.unreachable(), str(failure)
     return robots.verdict_of(response.status, response.body), f"status {response.status}"

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import F
 
 from articles import claiming
-from articles.core import diffing, fingerprint, http, kinds, scheduling, urls
+from articles.core import diffing, fingerprint, http, kinds, scheduling, urls, versioning
 from articles.core.extraction import EXTRACTOR
 from articles.core.types import Classification, Extract, Outcome, Verdict
 from articles.ingestion.look import Look
@@ -33,8 +33,16 @@ class Step:
     classified: Classification
 
 
-def record(article: Article, look: Look) -> Outcome | None:
-    """Stores the look; returns its outcome, or None if the article was another worker's by now.
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """How a stored look ended; `version` is the number of the version it made, if it made one."""
+
+    outcome: Outcome
+    version: int | None = None
+
+
+def record(article: Article, look: Look) -> Checked | None:
+    """Stores the look; None, with nothing written, if the article was another worker's by now.
 
     The outcome differs from the look's own where the page turns out to be another article's.
     """
@@ -46,7 +54,7 @@ def record(article: Article, look: Look) -> Outcome | None:
             twin = _settle_address(article, look)
             if twin:
                 _merge_into(twin, article)
-                return Outcome.MOVED
+                return Checked(Outcome.MOVED)
         snapshot = _keep_snapshot(article, look)
         version = _keep_version(article, look, snapshot, step)
         if look.outcome in ACCEPTED and version is None:
@@ -67,7 +75,7 @@ def record(article: Article, look: Look) -> Outcome | None:
         )
         if snapshot:
             _prune(article)
-    return look.outcome
+    return Checked(look.outcome, version.number if version else None)
 
 
 def follow(article: Article, look: Look) -> bool:
@@ -100,6 +108,7 @@ def _row_values(article: Article, look: Look) -> dict[str, Any]:
         **_pending_values(article, look),
         **_missing_values(article, look),
         **_text_values(article, look),
+        **_flapping_values(article, look),
     }
     values["next_check_at"] = _next_check(article, look, values)
     return values | _status_values(article, look, values)
@@ -145,19 +154,14 @@ def _text_values(article: Article, look: Look) -> dict[str, Any]:
             return _validators(look)
         return {}
     extract, decision = look.extract, look.decision
-    flapping = decision.verdict is Verdict.FLAPPING
-    digest = fingerprint.digest(extract)
-    values = _validators(look) | {
-        "title": extract.title or article.title,
-        "language": extract.language or article.source.language,
-        "direction": extract.direction,
-        "text_digest": fingerprint.text_digest(extract),
-        "is_flapping": flapping or (article.is_flapping and decision.verdict is Verdict.SAME),
-        "variant_digest": digest if flapping else "",
-        "variant_looks": (article.variant_looks if digest == article.variant_digest else 0) + flapping,
-    }
-    if flapping:  # the title shown is that of the newest version
-        del values["title"]
+    values = _validators(look)
+    if decision.verdict is not Verdict.FLAPPING:  # what is shown stays that of the newest version
+        values |= {
+            "title": extract.title or article.title,
+            "language": extract.language or article.source.language,
+            "direction": extract.direction,
+            "text_digest": fingerprint.text_digest(extract),
+        }
     if not article.published_at and extract.published:
         values["published_at"] = extract.published
     if look.outcome is Outcome.NEW_VERSION:
@@ -167,6 +171,23 @@ def _text_values(article: Article, look: Look) -> dict[str, Any]:
     if look.outcome is Outcome.COSMETIC:
         values["cosmetic_count"] = article.cosmetic_count + 1
     return values
+
+
+def _flapping_values(article: Article, look: Look) -> dict[str, Any]:
+    """Which known text an alternating article shows, and for how many looks in a row.
+
+    It has settled when that was the newest version often enough; settling on another is a version
+    (`versioning.decide`).
+    """
+    if look.decision and look.decision.verdict is Verdict.FLAPPING and look.extract:
+        digest = fingerprint.digest(look.extract)
+        looks = article.variant_looks + 1 if digest == article.variant_digest else 1
+        return {"is_flapping": True, "variant_digest": digest, "variant_looks": looks}
+    if look.outcome not in ACCEPTED or not article.is_flapping:
+        return {}
+    looks = 0 if article.variant_digest else article.variant_looks + 1
+    settled = look.outcome is Outcome.NEW_VERSION or looks >= versioning.SETTLE_LOOKS
+    return {"is_flapping": not settled, "variant_digest": "", "variant_looks": 0 if settled else looks}
 
 
 def _validators(look: Look) -> dict[str, Any]:
@@ -323,8 +344,8 @@ def _settle_address(article: Article, look: Look) -> Article | None:
     twin = _add_address(article, look.response.url, look.at)
     if twin:
         return twin
-    canonical = look.extract.canonical_url
-    if canonical and urls.same_site(canonical, look.response.url) and not urls.is_front_page(canonical):
+    canonical = urls.believed(look.extract.canonical_url, look.response.url)
+    if canonical:
         twin = _add_address(article, canonical, look.at)
         if twin and twin.versions.filter(digest=fingerprint.digest(look.extract)).exists():
             return twin

@@ -139,3 +139,19 @@ def test_front_page(url, front):
 )
 def test_authority(url, authority):
     assert urls.authority(url) == authority
+
+
+@pytest.mark.parametrize(
+    ("claim", "believed"),
+    [
+        ("https://example.org/news/a", "https://example.org/news/a"),
+        ("/news/a?utm_source=x", "https://www.example.org/news/a"),
+        ("http://m.example.org/a", "http://m.example.org/a"),
+        ("https://example.net/news/a", ""),
+        ("https://www.example.org/", ""),
+        ("http://[broken", ""),
+        ("", ""),
+    ],
+)
+def test_a_canonical_link_is_believed_within_the_site_only(claim, believed):
+    assert urls.believed(claim, "https://www.example.org/news/a-copy") == believed

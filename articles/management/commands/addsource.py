@@ -4,6 +4,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from articles.ingestion.sources import AddSourceError, add_source
+from articles.management.ready import ensure_migrated
 
 
 class Command(BaseCommand):
@@ -16,6 +17,7 @@ class Command(BaseCommand):
         parser.add_argument("--paused", action="store_true", help="follow it later, not now")
 
     def handle(self, *, url: str, slug: str, name: str, paused: bool, **options: Any) -> None:
+        ensure_migrated()
         try:
             source, feeds = add_source(url, name=name, slug=slug, paused=paused)
         except AddSourceError as error:

@@ -17,6 +17,7 @@ from articles.claiming import delay_of
 from articles.core import urls
 from articles.core.types import Outcome
 from articles.embedded import AlreadyRunning, Crew, sole_crew
+from articles.management.ready import ensure_migrated
 from articles.models import Article, Feed, Host, Source
 
 # How long a host's turn is waited for; one that asked for a longer pause is left for another time.
@@ -33,6 +34,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, **options: Any) -> None:
+        ensure_migrated()
         self._make_due(options)
         started = time.monotonic()
         counted = self._work(quiet=options["json"] or not sys.stderr.isatty())
@@ -97,7 +99,7 @@ def _report(counted: Counter[str]) -> dict[str, int]:
     return {
         "feeds": counted["feed:ok"] + failed_polls,
         "articles": sum(looks.values()),
-        "new_articles": counted["feed:new"],
+        "new_articles": counted["first"],
         "new_versions": counted[f"article:{Outcome.NEW_VERSION}"],
         "unchanged": counted[f"article:{Outcome.UNCHANGED}"] + counted[f"article:{Outcome.COSMETIC}"],
         "not_modified": counted[f"article:{Outcome.NOT_MODIFIED}"],

@@ -15,6 +15,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from articles.embedded import AlreadyRunning, folder_lock
 
+# Seconds the newsroom gives the tracker to read every article once before the first changes.
+HEAD_START = 8.0
 # One local site whose articles change every few seconds: asked far oftener than a real one may be.
 PACE = {"NEWSDIFF_HOST_DELAY": "0.05", "NEWSDIFF_MIN_INTERVAL": "1", "NEWSDIFF_ALLOW_PRIVATE": "127.0.0.0/8"}
 
@@ -34,7 +36,7 @@ class Command(BaseCommand):
         newsroom_port = newsroom_port or _free_port()
         address = f"http://127.0.0.1:{newsroom_port}/"
         self.stdout.write(f"The newsroom of the demonstration opens on {address}")
-        step = ["--pace", str(pace)] if pace else []
+        step = ["--quiet", str(HEAD_START), *(["--pace", str(pace)] if pace else [])]
         newsroom = _start(["-m", "newsroom", "--port", str(newsroom_port), *step], environment)
         tracker = None
         try:

@@ -9,11 +9,11 @@ from django.conf import settings
 from django.core.checks import run_checks
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Count, F, Max
 from django.utils import timezone
 
 from articles.claiming import overdue
+from articles.management.ready import ensure_migrated
 from articles.models import Article, Feed, Heartbeat, Host, Version
 
 LEAST_DISK = 500_000_000  # bytes
@@ -80,10 +80,7 @@ def _disk() -> Finding:
 
 
 def _database() -> Iterator[Finding]:
-    pending = MigrationExecutor(connection)
-    plan = pending.migration_plan(pending.loader.graph.leaf_nodes())
-    if plan:
-        raise CommandError("The database is not up to date: run  python manage.py migrate  first.")
+    ensure_migrated()
     yield Finding("ok", f"The database answers ({connection.vendor}) and is migrated.")
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:

@@ -1,0 +1,22 @@
+"""What a command needs before it can work."""
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+
+def database_behind() -> bool:
+    """Are there migrations that this database has not had?"""
+    executor = MigrationExecutor(connection)
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def ensure_migrated() -> None:
+    """Brings an embedded database up to date; on a server that is the operator's step to take."""
+    if not database_behind():
+        return
+    if not settings.EMBEDDED:
+        raise CommandError("The database is not up to date: run  python manage.py migrate  first.")
+    call_command("migrate", interactive=False, verbosity=0)
