@@ -3,7 +3,7 @@
 import multiprocessing
 import os
 
-bind = os.environ.get("NEWSDIFF_BIND", "0.0.0.0:8000")
+bind = os.environ.get("NEWSDIFF_BIND", "0.0.0.0:8000")  # noqa: S104  in a container, which publishes what it will
 workers = int(os.environ.get("WEB_CONCURRENCY", str(2 * multiprocessing.cpu_count())))
 threads = 4
 timeout = 30
@@ -12,6 +12,6 @@ graceful_timeout = 10
 max_requests = 10_000
 max_requests_jitter = 1_000
 accesslog = "-"
-worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108  memory, not a disk
 # The proxy that docs/operations.md asks for stands in front; only it may say https.
 forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1")
