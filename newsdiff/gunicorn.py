@@ -3,7 +3,7 @@
 import multiprocessing
 import os
 
-bind = os.environ.get("NEWSDIFF_BIND", "0.0.0.0:8000")  # noqa: S104  in a container, which publishes what it will
+bind = os.environ.get("NEWSDIFF_BIND", "0.0.0.0:8000")
 workers = int(os.environ.get("WEB_CONCURRENCY", str(2 * multiprocessing.cpu_count())))
 threads = 4
 timeout = 30
