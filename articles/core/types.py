@@ -105,17 +105,16 @@ class History:
 
     versions        oldest first; empty at the first look
     last            the newest version's text, or None
-    expected_title  the headline the feed or the newest version gave it, or ""
     seen_text       exact digest of the text the last accepted look saw (typography included)
     pending         digest of the text held back as suspect, or "" ; `pending_looks` how often in a row
     pending_reason  why it was held back
     variant         digest of the known variant a flapping article last showed; `variant_looks` in a row
     siblings        how many other articles of the source carry exactly this text now
+    expected_title  the headline that the feed, or the newest version, gave it
     """
 
     versions: tuple[KnownVersion, ...] = ()
     last: Extract | None = None
-    expected_title: str = ""
     seen_text: str = ""
     pending: str = ""
     pending_looks: int = 0
@@ -123,6 +122,7 @@ class History:
     variant: str = ""
     variant_looks: int = 0
     siblings: int = 0
+    expected_title: str = ""
 
 
 class Outcome(StrEnum):

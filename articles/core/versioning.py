@@ -74,11 +74,24 @@ def _wall(history: History, extract: Extract) -> str:
     """Why a page is not its article whatever was known before; "" if it may be."""
     if reason := walls.recognise(extract, history.last):
         return reason
-    words = word_count(extract.texts)
-    if history.siblings >= 2 or (history.siblings and words < SHORT_WORDS):
+    if history.siblings and not _is_expected(history, extract):
         others = "another article" if history.siblings == 1 else f"{history.siblings} other articles"
         return f"the same text as {others} of the source: probably a wall or an error page"
     return ""
+
+
+def _is_expected(history: History, extract: Extract) -> bool:
+    """Whether a text that other articles of the source show too is this article's all the same.
+
+    A paper may print one text at several addresses, each under the headline that its feed gave; a
+    wall has a headline of its own, or is too short for a text.
+    """
+    expected = history.last.title if history.last else history.expected_title
+    if word_count(extract.texts) < SHORT_WORDS:
+        return False
+    if not expected:
+        return history.siblings == 1
+    return _share(_vocabulary(_TITLE_WORD, expected), _vocabulary(_TITLE_WORD, extract.title)) >= 0.5
 
 
 def _unlike(history: History, extract: Extract, seen: str) -> str:

@@ -177,6 +177,12 @@ def test_a_text_shared_with_other_articles_is_suspect_however_often_seen(sibling
     assert decide(stubborn, extract).verdict is Verdict.SUSPECT
 
 
+def test_one_text_may_stand_at_many_addresses_under_the_headline_its_feed_gave():
+    text = article(*FIRE, *COUNCIL, *FIRE)
+    assert decide(History(siblings=9, expected_title=text.title), text).verdict is Verdict.NEW
+    assert decide(History(siblings=9, expected_title="Ferry fares to rise"), text).verdict is Verdict.SUSPECT
+
+
 def test_a_long_text_may_stand_at_two_addresses():
     assert decide(History(siblings=1), article(*FIRE, *COUNCIL, *FIRE)).verdict is Verdict.NEW
 
