@@ -225,7 +225,8 @@ def test_diff_marks_words_in_a_table(client: Client, cast: Cast) -> None:
 
 def test_diff_head_tells_times_gap_interval_and_totals(client: Client, cast: Cast) -> None:
     text = text_of(client.get(f"/articles/{cast.rewritten.pk}/diff/1/2/"))
-    assert "Version 1 2 Mar 2026, 09:00 UTC" in text
+    assert text.count("Version 1 | Version 2") == 2  # in the window's title and over the table
+    assert "2 Mar 2026, 09:00 UTC" in text
     assert "about 2 hours later" in text
     # version 1 was last seen half an hour before version 2 was
     assert "changed between 2 Mar 2026, 10:30 UTC and 2 Mar 2026, 11:00 UTC." in text

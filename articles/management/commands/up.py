@@ -1,5 +1,6 @@
 import os
 import signal
+import sys
 import threading
 from argparse import ArgumentParser
 from contextlib import nullcontext
@@ -25,6 +26,10 @@ class Command(BaseCommand):
         parser.add_argument("--host", default="127.0.0.1", help="the address to listen on")
 
     def handle(self, *, port: int, host: str, **options: Any) -> None:
+        if port != 8000 and "BASE_URL" not in os.environ:
+            # Feeds and the crawler's contact name this address, and settings are read at the start only.
+            os.environ["BASE_URL"] = f"http://{host}:{port}"
+            os.execv(sys.executable, [sys.executable, *sys.argv])
         call_command("migrate", interactive=False, verbosity=0)
         lock = sole_crew(settings.DATA_DIR) if settings.EMBEDDED else nullcontext()
         try:
