@@ -117,3 +117,13 @@ def totals(counts: Mapping[str, int], added: int, removed: int) -> str:
         total,
     )
     return sentence % {"count": total, "parts": ", ".join(parts), "delta": delta}
+
+
+def public_reason(reason: str) -> str:
+    """Why a look failed, for readers: the operator's words, but for the addresses of our own network.
+
+    The words for a refused address say what a name resolves to inside; that is the operator's alone.
+    """
+    if "refused: " in reason:
+        return gettext("its address is not one that may be fetched")
+    return reason

@@ -15,6 +15,9 @@ from articles.models import Article, Feed
 register = template.Library()
 
 
+register.filter("public_reason", wording.public_reason)
+
+
 @register.filter
 def when(moment: datetime) -> SafeString:
     """A moment in full, and from here: "22 Nov 2026, 03:50 UTC (3 hours ago)"."""
@@ -101,7 +104,7 @@ def feed_health(feed: Feed) -> SafeString:
             gettext("Failing {} times in a row, last {}: {}."),
             feed.failures,
             ago(feed.last_error_at) if feed.last_error_at else "",
-            feed.last_error.rstrip("."),
+            wording.public_reason(feed.last_error).rstrip("."),
         )
         return format_html("{} {}", failed, last or gettext("No good poll yet."))
     return last or format_html("{}", gettext("Not polled yet."))

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
-from articles.models import Article, Feed, Heartbeat, Source, Version
+from articles.models import Article, Check, Feed, Heartbeat, Source, Version
 from tests.cast import BRIDGE, DAY_ONE, FERRY, Cast, add_version, make_article, make_source
 
 HOUR = timedelta(hours=1)
@@ -492,3 +492,12 @@ def test_an_address_without_a_page(client: Client, db) -> None:
 def test_pages_take_no_posts(client: Client, cast: Cast) -> None:
     assert client.post("/").status_code == 405
     assert client.post(cast.corrected.get_absolute_url()).status_code == 405
+
+
+def test_readers_are_not_told_what_a_name_resolves_to_inside(client: Client, cast: Cast) -> None:
+    inside = "refused: intranet.example resolves to 10.1.2.3, a private address"
+    Article.objects.filter(pk=cast.stable.pk).update(failures=1, last_error=inside, last_outcome="failed")
+    Check.objects.create(article=cast.stable, at=cast.stable.first_seen_at, outcome="failed", reason=inside)
+    text = text_of(client.get(cast.stable.get_absolute_url()))
+    assert "10.1.2.3" not in text
+    assert "not one that may be fetched" in text
