@@ -3,12 +3,35 @@
 import ipaddress
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from django.conf import settings as django_settings
 
 from tests.site import Page, Site
 
 LOOPBACK = [ipaddress.ip_network("127.0.0.0/8")]
+
+
+@pytest.fixture(scope="session")
+def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder of this run's own: two runs in one checkout, or one beside `make run`, don't meet."""
+    return tmp_path_factory.mktemp("data")
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    data_folder: Path, django_db_modify_db_settings_parallel_suffix: None
+) -> None:
+    """The embedded mode's test database is a file in that folder (pytest-django asks for this fixture)."""
+    if django_settings.EMBEDDED:
+        django_settings.DATABASES["default"]["TEST"]["NAME"] = str(data_folder / "test.sqlite3")
+
+
+@pytest.fixture(autouse=True)
+def own_data_folder(settings, data_folder: Path) -> None:
+    """What commands leave in the data folder, such as their lock, is in this run's own too."""
+    settings.DATA_DIR = data_folder
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,394 @@
+"""Who does what next: the laws of articles/claiming.py, with one worker and with many at once."""
+
+import threading
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection, connections, transaction
+from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
+
+from articles import claiming
+from articles.claiming import LEASE, Job, Work, claim
+from articles.models import Article, Feed, Host, Leased, Source
+
+NOW = datetime(2026, 5, 4, 8, 0, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+DAY = timedelta(days=1)
+
+
+@pytest.fixture(autouse=True)
+def delay_of_two_seconds(settings) -> None:
+    settings.NEWSDIFF_HOST_DELAY = 2.0
+
+
+def make_host(name: str = "a.example", **values: object) -> Host:
+    """A host whose robots.txt has been read and whose turn it is."""
+    known = {"robots_status": 200, "robots_expires_at": NOW + 365 * DAY} | values
+    return Host.objects.create(authority=name, **known)
+
+
+def make_article(
+    host: Host, due: datetime | None = NOW, source: Source | None = None, **values: object
+) -> Article:
+    source = source or Source.objects.get_or_create(slug="a", defaults={"name": "A"})[0]
+    number = Article.objects.count()
+    url = f"http://{host.authority}/{number}"
+    return Article.objects.create(
+        source=source, host=host, url=url, first_seen_at=NOW, next_check_at=due, **values
+    )
+
+
+def make_feed(host: Host, due: datetime | None = NOW, **values: object) -> Feed:
+    source, _ = Source.objects.get_or_create(slug="a", defaults={"name": "A"})
+    feed = Feed.objects.create(
+        source=source, url=f"http://{host.authority}/feed/{Feed.objects.count()}", **values
+    )
+    Feed.objects.filter(pk=feed.pk).update(next_check_at=due)  # saving a new one makes it due at once
+    feed.refresh_from_db()
+    return feed
+
+
+def row_of(work: Work) -> Leased:
+    return claiming.MODELS[work.job].objects.get(pk=work.id)
+
+
+def names(claimed: list[Work]) -> list[str]:
+    """The hosts that claimed work belongs to."""
+    rows = [row_of(work) for work in claimed]
+    return [row.authority if isinstance(row, Host) else row.host.authority for row in rows]
+
+
+def end(work: Work, now: datetime, **values: object) -> bool:
+    """Ends a piece of work as ingestion does: the host has answered, then the row is done with."""
+    row = row_of(work)
+    row.lease_token = work.token
+    if isinstance(row, Host):  # in one step, for an open host without rules is asked for them at once
+        with transaction.atomic():
+            ended = claiming.finish(row, **({"robots_expires_at": now + DAY} | values))
+            claiming.host_answered(row, now)
+        return ended
+    claiming.host_answered(row.host, now)
+    return claiming.finish(row, **({"next_check_at": None} | values))
+
+
+# --- who is served, and in what order ---------------------------------------------------------------
+@pytest.mark.django_db
+def test_a_host_gets_one_piece_of_work_however_much_is_due():
+    host = make_host()
+    for _ in range(3):
+        make_article(host)
+        make_feed(host)
+    assert len(claim(NOW, 10)) == 1
+    assert claim(NOW, 10) == []
+
+
+@pytest.mark.django_db
+def test_hosts_are_served_longest_waiting_first_and_as_many_as_asked_for():
+    for name, waited in (("b.example", 1), ("c.example", 3), ("a.example", 2)):
+        make_article(make_host(name, next_at=NOW - waited * SECOND))
+    assert names(claim(NOW, 2)) == ["c.example", "a.example"]
+    assert names(claim(NOW, 2)) == ["b.example"]
+
+
+@pytest.mark.django_db
+def test_robots_come_before_feeds_and_feeds_before_articles_the_most_overdue_first():
+    host = make_host(robots_status=None, robots_expires_at=None)
+    late, later = make_article(host, NOW - SECOND), make_article(host, NOW - 2 * SECOND)
+    feed = make_feed(host, NOW)
+    expected = [
+        (Job.ROBOTS, host.pk),
+        (Job.FEED, feed.pk),
+        (Job.ARTICLE, later.pk),
+        (Job.ARTICLE, late.pk),
+    ]
+    now, served = NOW, []
+    for _ in expected:
+        (work,) = claim(now, 10)
+        served.append((work.job, work.id))
+        assert end(work, now)
+        now += 2 * SECOND
+    assert served == expected
+    assert claim(now, 10) == []
+
+
+@pytest.mark.django_db
+def test_robots_are_read_again_when_they_expire_but_only_if_there_is_work():
+    host = make_host(robots_expires_at=NOW)
+    assert claim(NOW, 10) == []
+    make_article(host)
+    assert [work.job for work in claim(NOW, 10)] == [Job.ROBOTS]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "kept_back",
+    ["not due", "never again", "hidden", "source paused", "feed paused", "host not yet open"],
+)
+def test_nothing_is_claimed_that_is_kept_back(kept_back):
+    host = make_host(next_at=NOW + SECOND if kept_back == "host not yet open" else NOW)
+    due = {"not due": NOW + SECOND, "never again": None}.get(kept_back, NOW)
+    article = make_article(host, due)
+    feed = make_feed(host, due, is_paused=kept_back == "feed paused")
+    if kept_back == "hidden":
+        Feed.objects.all().delete()
+        Article.objects.update(hidden_at=NOW)
+    if kept_back == "feed paused":
+        Article.objects.all().delete()
+    Source.objects.update(is_paused=kept_back == "source paused")
+    assert claim(NOW, 10) == []
+    assert not claiming.waiting(NOW)
+    Source.objects.update(is_paused=False)  # and nothing else is amiss with these rows
+    Article.objects.filter(pk=article.pk).update(hidden_at=None, next_check_at=NOW)
+    Feed.objects.filter(pk=feed.pk).update(is_paused=False, next_check_at=NOW)
+    assert len(claim(NOW + SECOND, 10)) == 1
+
+
+# --- one request at a time, a delay apart -----------------------------------------------------------
+@pytest.mark.django_db
+def test_a_host_is_busy_until_it_has_answered_and_its_delay_is_over():
+    host = make_host()
+    make_article(host)
+    make_article(host)
+    (work,) = claim(NOW, 10)
+    answered = NOW + 7 * SECOND
+    assert claim(answered, 10) == []
+    end(work, answered)
+    assert claim(answered + 1.99 * SECOND, 10) == []
+    assert len(claim(answered + 2 * SECOND, 10)) == 1
+
+
+@pytest.mark.parametrize(("asked", "delay"), [(None, 2.0), (0.5, 2.0), (10.0, 10.0)])
+def test_a_crawl_delay_can_only_lengthen_the_operators_delay(asked, delay):
+    assert claiming.delay_of(Host(crawl_delay=asked)) == delay
+
+
+@pytest.mark.django_db
+def test_a_turn_is_reserved_at_once_then_in_line_then_not_at_all():
+    host = make_host(next_at=NOW - DAY)
+    make_article(host)
+    patience = 3 * SECOND
+    assert claiming.reserve(host, NOW, patience) == NOW
+    assert claim(NOW, 10) == []  # the turn is taken
+    assert claiming.reserve(host, NOW, patience) == NOW + 2 * SECOND
+    assert claiming.reserve(host, NOW, patience) is None
+    host.refresh_from_db()
+    assert host.next_at == NOW + 4 * SECOND  # the one refused has moved nothing
+    assert len(claim(NOW + 4 * SECOND, 10)) == 1
+
+
+@pytest.mark.django_db
+def test_no_turn_is_reserved_at_a_host_that_is_being_asked():
+    host = make_host()
+    make_article(host)
+    claim(NOW, 10)
+    assert claiming.reserve(host, NOW, 10 * SECOND) is None
+
+
+# --- hosts that turn us away ------------------------------------------------------------------------
+@pytest.mark.django_db
+def test_pauses_double_from_half_a_minute_to_an_hour_and_end_with_an_answer():
+    host = make_host()
+    pauses = []
+    for _ in range(9):
+        pauses.append(claiming.host_refused(host, NOW, "503 Service Unavailable") - NOW)
+        host.refresh_from_db()
+    assert [pause.total_seconds() for pause in pauses] == [30, 60, 120, 240, 480, 960, 1920, 3600, 3600]
+    assert (host.failures, host.last_error, host.last_error_at) == (9, "503 Service Unavailable", NOW)
+    claiming.host_answered(host, NOW)
+    host.refresh_from_db()
+    assert (host.failures, host.next_at) == (0, NOW + 2 * SECOND)
+    assert claiming.host_refused(host, NOW, "503") - NOW == 30 * SECOND
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("until", "pause"), [(5 * SECOND, 5), (DAY, 86_400), (-DAY, 2), (SECOND, 2)], ids=str
+)
+def test_what_the_host_asks_for_itself_is_obeyed_but_never_below_its_delay(until, pause):
+    host = make_host(failures=5)
+    make_article(host)
+    assert claiming.host_refused(host, NOW, "429", NOW + until) == NOW + pause * SECOND
+    assert claim(NOW + (pause - 0.01) * SECOND, 10) == []
+    assert len(claim(NOW + pause * SECOND, 10)) == 1
+
+
+@pytest.mark.django_db
+@given(failures=st.integers(0, 10**6))
+def test_no_number_of_refusals_is_too_many(failures):
+    host, _ = Host.objects.get_or_create(authority="h.example")
+    host.failures = failures
+    assert 30 * SECOND <= claiming.host_refused(host, NOW, "503") - NOW <= timedelta(hours=1)
+
+
+# --- leases and the fence ---------------------------------------------------------------------------
+@pytest.mark.django_db
+def test_work_whose_worker_died_is_claimed_anew_when_its_lease_ends():
+    make_article(make_host())
+    (dead,) = claim(NOW, 10)
+    assert claim(NOW + LEASE - SECOND, 10) == []
+    (taken_over,) = claim(NOW + LEASE, 10)
+    assert (taken_over.job, taken_over.id) == (dead.job, dead.id)
+    assert taken_over.token != dead.token
+    assert not end(dead, NOW + LEASE, title="written by the dead")
+    assert Article.objects.get().title == ""
+    assert end(taken_over, NOW + LEASE, title="written by the living")
+    row = Article.objects.get()
+    assert (row.title, row.lease_token, row.lease_until) == ("written by the living", "", None)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("job", [Job.ROBOTS, Job.FEED])
+def test_robots_and_feeds_are_taken_over_too(job):
+    host = make_host(robots_expires_at=NOW if job is Job.ROBOTS else NOW + DAY)
+    make_feed(host)
+    (dead,) = claim(NOW, 10)
+    (taken_over,) = claim(NOW + LEASE, 10)
+    assert dead.job is taken_over.job is job
+    assert not end(dead, NOW + LEASE)
+    assert end(taken_over, NOW + LEASE)
+
+
+@pytest.mark.django_db
+def test_a_lease_ends_once_and_a_row_without_one_is_nobodys_to_write():
+    article = make_article(make_host())
+    assert not claiming.finish(article, title="never claimed")
+    (work,) = claim(NOW, 10)
+    assert end(work, NOW)
+    assert not end(work, NOW, title="a doubled message")
+    assert Article.objects.get().title == ""
+
+
+@pytest.mark.django_db
+def test_all_leases_end_when_a_lone_process_starts_again():
+    hosts = [make_host("a.example"), make_host("b.example", robots_expires_at=NOW), make_host("c.example")]
+    for host in hosts:
+        make_article(host)
+    refusing = make_host("d.example", failures=2, next_at=NOW + DAY)
+    dead = claim(NOW, 10)
+    later = NOW + SECOND
+    assert claiming.release_all(later) == 3
+    assert claim(later + 1.99 * SECOND, 10) == []  # the delay holds: who knows how far the dead had got
+    assert sorted(names(claim(later + 2 * SECOND, 10))) == ["a.example", "b.example", "c.example"]
+    assert not any(end(work, later) for work in dead)
+    refusing.refresh_from_db()
+    assert refusing.next_at == NOW + DAY
+
+
+# --- what waits -------------------------------------------------------------------------------------
+@pytest.mark.django_db
+def test_waiting_tells_of_work_under_way_and_of_hosts_that_open_soon():
+    assert not claiming.waiting(NOW)
+    host = make_host(next_at=NOW + 5 * SECOND)
+    make_article(host)
+    assert not claiming.waiting(NOW, 4 * SECOND)
+    assert claiming.waiting(NOW, 5 * SECOND)
+    (work,) = claim(NOW + 5 * SECOND, 10)
+    assert claiming.waiting(NOW + 6 * SECOND)
+    end(work, NOW + 6 * SECOND)
+    assert not claiming.waiting(NOW + 6 * SECOND, DAY)
+
+
+@pytest.mark.django_db
+def test_overdue_counts_what_is_due_and_how_late_the_longest_waiting_is():
+    assert claiming.overdue(NOW) == (0, 0.0)
+    host = make_host()
+    make_article(host, NOW - 90 * SECOND)
+    make_article(host, NOW + SECOND)
+    make_feed(host, NOW - 30 * SECOND)
+    assert claiming.overdue(NOW) == (2, 90.0)
+
+
+# --- many workers at once ---------------------------------------------------------------------------
+class Workers:
+    """Threads that claim and finish until nothing is left, and note when two meet on one host or row."""
+
+    def __init__(self) -> None:
+        self.done: Counter[tuple[Job, int]] = Counter()
+        self.met: list[Work] = []
+        self._hosts: set[str] = set()
+        self._lock = threading.Lock()
+
+    def run(self, threads: int, limit: int) -> None:
+        with ThreadPoolExecutor(threads) as pool:
+            for future in [pool.submit(self._work, limit) for _ in range(threads)]:
+                future.result()
+
+    def _work(self, limit: int) -> None:
+        try:
+            while claiming.waiting(timezone.now()):
+                for work in claim(timezone.now(), limit):
+                    self._do(work)
+                time.sleep(0.005)
+        finally:
+            connections.close_all()
+
+    def _do(self, work: Work) -> None:
+        (name,) = names([work])
+        with self._lock:
+            if name in self._hosts:
+                self.met.append(work)
+            self._hosts.add(name)
+            self.done[work.job, work.id] += 1
+        time.sleep(0.005)  # the request
+        with self._lock:
+            self._hosts.discard(name)
+        assert end(work, timezone.now())
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("limit", [1, 5])
+def test_many_workers_never_meet_on_a_host_or_do_a_row_twice(settings, limit):
+    settings.NEWSDIFF_HOST_DELAY = 0.0
+    rows = []
+    for number in range(6):
+        host = make_host(f"host-{number}.example", robots_expires_at=NOW - DAY)
+        rows.append((Job.ROBOTS, host.pk))
+        rows.append((Job.FEED, make_feed(host, NOW - 365 * DAY).pk))
+        rows += [(Job.ARTICLE, make_article(host, NOW - 365 * DAY).pk) for _ in range(4)]
+    workers = Workers()
+    workers.run(threads=8, limit=limit)
+    assert workers.met == []
+    assert workers.done == Counter(rows)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_who_finish_one_lease_one_succeeds():
+    make_article(make_host())
+    (work,) = claim(NOW, 1)
+    together = threading.Barrier(6)
+
+    def finish() -> bool:
+        try:
+            together.wait(10)
+            return end(work, NOW)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(6) as pool:
+        ended = [future.result() for future in [pool.submit(finish) for _ in range(6)]]
+    assert sorted(ended) == [False] * 5 + [True]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_claim_under_way_elsewhere_is_passed_by_on_postgresql_and_waited_for_on_sqlite():
+    make_article(make_host("a.example", next_at=NOW - 2 * SECOND))
+    make_article(make_host("b.example", next_at=NOW - SECOND))
+
+    def claim_one() -> list[str]:
+        try:
+            return names(claim(NOW, 1))
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            assert names(claim(NOW, 1)) == ["a.example"]
+            other = pool.submit(claim_one)
+            if connection.features.has_select_for_update_skip_locked:
+                assert other.result(10) == ["b.example"]
+        assert other.result(10) == ["b.example"]
