@@ -6,8 +6,9 @@ and what is expected; the table of all variables is docs/settings.md.
 
 import ipaddress
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -71,6 +72,32 @@ def words(name: str, default: list[str]) -> list[str]:
     """A list parted by commas or blanks."""
     raw = text(name)
     return raw.replace(",", " ").split() if raw else default
+
+
+def choice(name: str, default: str, known: Sequence[str]) -> str:
+    """One of the words in `known`, in any case."""
+
+    def parse(raw: str) -> str:
+        if raw.upper() not in known:
+            raise ValueError
+        return raw.upper()
+
+    return _parsed(name, default, parse, f"{', '.join(known[:-1])} or {known[-1]}")
+
+
+def service(name: str, schemes: Sequence[str], example: str) -> str:
+    """The address of a database or broker, or "". A bad one is not repeated: it may hold a password."""
+    raw = text(name)
+    if not raw:
+        return ""
+    try:
+        parts = urlsplit(raw)
+        usable = parts.scheme in schemes and raw.startswith(f"{parts.scheme}://") and parts.port != 0
+    except ValueError:  # a port that is no number, a bracket that is not closed
+        usable = False
+    if not usable:
+        raise ImproperlyConfigured(f"{name} cannot be used: expected an address such as {example}.")
+    return raw
 
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network

@@ -64,7 +64,8 @@ def _examine() -> Iterator[Finding]:
 
 
 def _settings() -> Iterator[Finding]:
-    messages = run_checks(include_deployment_checks=not settings.DEBUG and settings.SECURE)
+    found = run_checks(include_deployment_checks=not settings.DEBUG and settings.SECURE)
+    messages = [message for message in found if not message.is_silenced()]
     for message in messages:
         level = "fail" if message.is_serious() else "warn"
         yield Finding(level, f"{message.id}: {message.msg}", message.hint or "")
