@@ -12,6 +12,7 @@ import os
 import resource
 import signal
 import threading
+from collections.abc import Callable
 from concurrent.futures import CancelledError
 from concurrent.futures import TimeoutError as FutureTimeoutError
 
@@ -19,6 +20,8 @@ from pebble import ProcessExpired, ProcessPool
 
 from articles.core.extraction import ExtractionError, extract
 from articles.core.types import Extract
+
+Job = Callable[[bytes, str, str], Extract]
 
 WORKERS = 2
 SECONDS = 8.0  # for one page; real pages take 0.04, the slowest seen 0.4
@@ -40,7 +43,7 @@ def read(body: bytes, url: str, charset: str = "") -> Extract:
     return run(body, url, charset, seconds=SECONDS)
 
 
-def run(body: bytes, url: str, charset: str, *, seconds: float, job=extract) -> Extract:  # type: ignore[no-untyped-def]
+def run(body: bytes, url: str, charset: str, *, seconds: float, job: Job = extract) -> Extract:
     """`read` with a limit of `seconds` and another `job` in place of `extract`, for tests."""
     try:
         future = _children().schedule(job, args=(body, url, charset), timeout=seconds)

@@ -88,7 +88,7 @@ _COUNTED = _set(
     "阅读 コメント"
 )
 _COUNT_FILL = _set(
-    "and total so far this story article people are reading viewing watching now on facebook twitter x"
+    "and live total so far this story article people are reading viewing watching now on facebook twitter x"
 )
 _COUNT_SURE = _set("reading viewing watching")
 _READING_TIME = re.compile(
@@ -118,7 +118,7 @@ _PROMPT = re.compile(rf"(?:{_PROMPTS})\W*", re.IGNORECASE)
 # A call to another page: the prompt, a colon or arrow, and one headline.
 _LEADS = _any("""
 read (?:more|also|next)|also read|see also|more on this(?: story)?
-related(?: (?:stories|story|article|articles))?|watch|listen|don['’]t miss
+related(?: (?:stories|story|article|articles))?|watch|listen|now playing|up next|don['’]t miss
 lesen sie auch|mehr zum thema|(?:à )?lire aussi|lee también|leggi anche|lees ook|leia também
 läs (?:mer|också)|les også|читайте также|延伸阅读|相关阅读|関連記事
 """)

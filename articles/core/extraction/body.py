@@ -20,6 +20,7 @@ from articles.core.volatile import is_volatile
 
 CONTAINER_SHARE = 0.8  # the article's element holds at least this share of the text found
 COVERED_SHARE = 0.6  # of a block's letters, for it to count as found
+LISTS = ("ul", "ol", "dl")
 ALL_LINKED = 0.95
 LINKED = 0.6  # a block with more of its text in links is a pointer to other pages
 _CORRECTION = re.compile(
@@ -41,7 +42,9 @@ _BOX_NAMES = frozenset(
     "factbox factfile fact facts explainer keypoints keyfacts takeaways highlights glance infobox "
     "summary bullets".split()
 )
-_QUOTE_NAMES = frozenset("pullquote blockquote quote quotes".split())
+_BOX_PAIRS = frozenset(
+    "key-points key-facts key-takeaways info-box summary-box summary-list at-glance".split()
+)
 _STANDFIRST_NAMES = frozenset(
     "standfirst dek deck subtitle subheading subheadline subhead strapline lede vorspann chapo "
     "entradilla".split()
@@ -185,27 +188,60 @@ def _within(element: HtmlElement, container: HtmlElement) -> bool:
 
 
 def _gaps(blocks: list[Block], taken: set[int], inside: list[bool]) -> set[int]:
-    """Blocks left out although they stand among siblings that were taken."""
-    siblings: dict[HtmlElement, list[int]] = {}
+    """Blocks left out although they stand among blocks that were taken.
+
+    They are lines of an element that <br> cuts, items of a list that was begun, and blocks with taken
+    ones before and after them in an element around them. What bears a name of its own in between may
+    be a box apart. A list may also come last, right after a block that was taken.
+    """
+    spans: dict[HtmlElement, tuple[int, int]] = {}
     for index in sorted(taken):
-        if inside[index]:
-            for parent in _parents(blocks[index]):
-                siblings.setdefault(parent, []).append(index)
-    added = set()
+        for element in ancestors(blocks[index].element, 1_000):
+            first, _ = spans.get(element, (index, index))
+            spans[element] = (first, index)
+    cut = {blocks[index].element for index in taken}
+    added: set[int] = set()
     for index, block in enumerate(blocks):
-        if index in taken or not inside[index] or block.linked > LINKED:
+        if index in taken or block.linked > LINKED:
             continue
-        for parent in _parents(block):
-            known = siblings.get(parent)
-            if known and (known[0] < index < known[-1] or parent.tag in ("ul", "ol", "dl")):
-                added.add(index)
+        follows = index - 1 in taken or index - 1 in added
+        begun = block.element in cut or _in_begun_list(block, spans)
+        among = _stands_among(block, index, spans) or (follows and _in_bare_list(block, spans))
+        if begun or (inside[index] and among):
+            added.add(index)
     return added
 
 
-def _parents(block: Block) -> list[HtmlElement]:
-    """The elements in which a block is one of several: its parent, and itself where <br> cut it."""
+def _in_begun_list(block: Block, spans: dict[HtmlElement, tuple[int, int]]) -> bool:
     parent = block.element.getparent()
-    return [block.element] if parent is None else [block.element, parent]
+    return parent is not None and parent.tag in LISTS and parent in spans
+
+
+def _in_bare_list(block: Block, spans: dict[HtmlElement, tuple[int, int]]) -> bool:
+    """Whether a block is an item of a list without a name, beside text that was taken."""
+    parent = block.element.getparent()
+    if parent is None or parent.tag not in LISTS or parent.get("class") or parent.get("id"):
+        return False
+    return parent.getparent() in spans
+
+
+def _stands_among(block: Block, index: int, spans: dict[HtmlElement, tuple[int, int]]) -> bool:
+    for element in ancestors(block.element, 8):
+        first, last = spans.get(element, (index, index))
+        if first < index < last:
+            return True
+        if _is_named_box(element):
+            return False
+    return False
+
+
+def _is_named_box(element: HtmlElement) -> bool:
+    """Whether an element may be a box apart from the text around it: it has a name and is no line of text."""
+    if element.tag in ("aside", "form", "header", "footer", "figure"):
+        return True
+    return element.tag in ("div", "section", "article", "table") and bool(
+        element.get("class") or element.get("id")
+    )
 
 
 def _extras(blocks: list[Block], taken: set[int], inside: list[bool]) -> set[int]:
@@ -227,8 +263,8 @@ def _extras(blocks: list[Block], taken: set[int], inside: list[bool]) -> set[int
 def _in_box(block: Block) -> bool:
     """Whether a block stands in a fact box: named so, or an <aside> that leads nowhere."""
     for element in ancestors(block.element, 4):
-        words = frozenset(names(element))
-        if words & _BOX_NAMES:
+        words = names(element)
+        if _BOX_NAMES.intersection(words) or paired(words) & _BOX_PAIRS:
             return True
         if element.tag == "aside":
             return not any(link.get("href") for link in element.iter("a"))

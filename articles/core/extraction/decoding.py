@@ -27,6 +27,13 @@ _NOT_PAGES = (
     (b"ID3", "a sound"),
     (b"OggS", "a sound"),
 )
+_LANGUAGE = re.compile(rb"<html[^>]{0,500}?\slang\s*=\s*[\"']?([a-zA-Z]{2})")
+_LATIN_SETS = {
+    **dict.fromkeys(("cs", "hr", "hu", "pl", "sk", "sl"), "cp1250"),
+    **dict.fromkeys(("tr", "az"), "cp1254"),
+    **dict.fromkeys(("et", "lt", "lv"), "cp1257"),
+    "vi": "cp1258",
+}
 _BINARY = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")  # 0x1b shifts in ISO-2022-JP
 _TAG = re.compile(rb"<(?:(!--)|(/?)([a-z][^\s/>]{0,30}))")  # on lower-cased bytes
 _RAW_TEXT = frozenset((b"script", b"style", b"textarea", b"title"))
@@ -64,14 +71,21 @@ def _declared(body: bytes, charset: str) -> str | None:
 
 
 def _guessed(body: bytes) -> str:
-    """UTF-8 if it can be, else the likeliest by charset-normalizer on a sample of the text."""
+    """UTF-8 if it can be; else the likeliest by charset-normalizer on a sample of the text.
+
+    Single-byte Latin sets differ in a few letters only and are often mistaken for each other, so
+    between them the page's language decides, by the standard's table of defaults.
+    """
     try:
         body.decode("utf-8")
     except UnicodeDecodeError:
         text = re.sub(rb"<[^<>]{0,2000}>", b" ", body)
         sample = b" ".join(text.split())[:20_000]
         best = from_bytes(sample).best()
-        return (resolve_encoding(best.encoding) or best.encoding) if best else "cp1252"
+        if best is None or not any(char.isalpha() and char > "\u024f" for char in str(best)):
+            language = _LANGUAGE.search(body[:4096])
+            return _LATIN_SETS.get(language[1].decode().lower() if language else "", "cp1252")
+        return resolve_encoding(best.encoding) or best.encoding
     return "utf-8"
 
 

@@ -123,7 +123,7 @@ def _said(value: Any) -> str:
 def _title(page: Page, metas: dict[str, str], data: dict[str, Any]) -> tuple[str, HtmlElement | None]:
     """The headline: the page's <h1>, else JSON-LD, og:title, <title>; always the first there is."""
     site = metas.get("og:site_name", "")
-    window = next((text_of(title) for title in page.root.iter("title") if text_of(title)), "")
+    window = next((clean(title.text) for title in page.root.iter("title") if title.text), "")
     hints = [_said(data.get("headline")), metas.get("og:title", ""), window]
     headline = _headline(page.root, [hint for hint in hints if hint], site)
     if headline is not None:
@@ -134,27 +134,25 @@ def _title(page: Page, metas: dict[str, str], data: dict[str, Any]) -> tuple[str
 
 
 def _headline(root: HtmlElement, hints: list[str], site: str) -> HtmlElement | None:
-    """The <h1> that is the article's: of several the one most like the other claims; never the site."""
+    """The <h1> that is the article's: of several the one that shares most words with the other claims."""
     hinted = {word for hint in hints for word in _content_words(hint)}
-    best, best_score = None, 0.0
-    for place, element in enumerate(root.iter("h1")):
+    best, most = None, -1
+    for element in root.iter("h1"):
         text = text_of(element)
         words = _content_words(text)
-        if not words or (site and key(text) == key(site)):
+        if not words or (site and key(text) == key(site)) or _is_masthead(element):
             continue
-        shared = len(words & hinted) / len(words) if hinted else 0.0
-        few = len(text) < 25 and len(words) <= 3
-        if few and hinted and not shared:
-            continue
-        if (
-            any(around.tag == "nav" or "logo" in names(around) for around in ancestors(element, 3))
-            and not shared
-        ):
-            continue
-        score = 1.0 + shared - 0.01 * place
-        if score > best_score:
-            best, best_score = element, score
+        if len(words & hinted) > most:
+            best, most = element, len(words & hinted)
     return best
+
+
+def _is_masthead(element: HtmlElement) -> bool:
+    """Whether an <h1> is the site's name: named a logo, or a link to the home page."""
+    if any(around.tag == "nav" or "logo" in names(around) for around in ancestors(element, 3)):
+        return True
+    links = [*element.iter("a"), *element.iterancestors("a")]
+    return any(re.fullmatch(r"(?:https?://[^/]+)?/?", link.get("href") or "#") for link in links)
 
 
 def _content_words(text: str) -> frozenset[str]:

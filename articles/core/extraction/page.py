@@ -34,7 +34,7 @@ _FURNITURE = frozenset(
     "breadcrumbs pagination pager navbar nav navigation menu submenu subnav sidebar teaser teasers "
     "ticker carousel onward readmore alsoread donate donation livefyre viafoura tags taglist topics "
     "keywords hidden screenreader visuallyhidden offscreen toolbar tools print widget popup modal "
-    "overlay toast upsell".split()
+    "overlay toast upsell poll commentlist counter counters".split()
 )
 _FURNITURE_PAIRS = frozenset(
     "most-read most-popular most-viewed most-shared read-more read-next read-also also-read see-also "
@@ -47,12 +47,14 @@ _INLINE = frozenset("a span em strong b i u small sup sub time cite q abbr mark 
 _ROLES = frozenset(
     "navigation search banner contentinfo dialog alertdialog menu menubar toolbar tooltip".split()
 )
+_ADVERTS = frozenset("ad ads advert advertisement promo sponsored sponsor".split())
 # What an article owns although its name or element would say otherwise.
 _OWN = frozenset(
     "caption captions credit pullquote pull quote quotes blockquote fact facts factbox factfile "
     "explainer correction corrections corrected clarification amendment amended erratum footnote "
     "footnotes endnote keypoints highlights takeaways glance summary headline standfirst byline".split()
 )
+_CAPTION_NAMES = frozenset(("caption", "captions", "figcaption"))
 _WORDS_IN_NAME = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _INVISIBLE_STYLE = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 _ANCHOR_SIGNS = frozenset(("#", "¶", "§", "🔗", "∞"))
@@ -79,11 +81,6 @@ class Page:
     url: str
     blocks: list[Block]
     stream: str  # the blocks' keys, joined
-
-    @property
-    def base(self) -> str:
-        """What the page's links are relative to."""
-        return self.url
 
 
 @lru_cache(maxsize=20_000)
@@ -141,7 +138,9 @@ def _drop_furniture(root: HtmlElement) -> None:
     dropped = []
     walk = etree.iterwalk(root, events=("start",))
     for _, element in walk:
-        if element.tag in ("html", "body", "head", "main") or not _is_furniture(element):
+        if element.tag in ("html", "body", "head", "main"):
+            continue
+        if not _is_furniture(element) and not _holds_cards(element):
             continue
         if element.find(".//h1") is not None or _prose(element) > FURNITURE_SHARE * prose:
             continue
@@ -158,24 +157,38 @@ def _is_furniture(element: HtmlElement) -> bool:
         return True
     if element.tag == "a" and (element.text or "").strip() in _ANCHOR_SIGNS and not len(element):
         return True
-    if element.tag in HEADINGS or element.tag in (
-        "h1",
-        "figure",
-        "figcaption",
-        "time",
-        "tr",
-        "td",
-        "table",
-        "tbody",
-    ):
-        return False
     words = names(element)
+    if element.tag == "figure" and _ADVERTS.intersection(words):
+        return True
+    if element.tag in HEADINGS or element.tag in ("figure", "figcaption", "tr", "td", "tbody"):
+        return False
     pairs = paired(words)
     if pairs & _UNSEEN_PAIRS or "visuallyhidden" in words:
         return True
     if element.tag in _INLINE or _OWN.intersection(words):
         return False  # a link named "related" is still a word of its sentence
+    if element.get("role") == "complementary" or (element.tag == "li" and "comment" in words):
+        return True
     return bool(_FURNITURE.intersection(words) or pairs & _FURNITURE_PAIRS)
+
+
+def _holds_cards(element: HtmlElement) -> bool:
+    """Whether an element is a row of cards: two or more children, each a linked headline and little else."""
+    if element.tag not in ("div", "section", "ul", "aside") or not 2 <= len(element) <= 24:
+        return False
+    cards = [child for child in element if child.tag not in HEADINGS]
+    return len(cards) >= 2 and all(map(_is_card, cards))
+
+
+def _is_card(element: HtmlElement) -> bool:
+    """A linked heading, with or without a picture, and at most a sentence or two about it."""
+    heading = next((found for found in element.iter("h2", "h3", "h4", "h5", "h6")), None)
+    if heading is None:
+        return False
+    if not any(leads_away(link) for link in (*heading.iter("a"), *heading.iterancestors("a"))):
+        return False
+    text = sum(len(piece.strip()) for piece in element.itertext())
+    return text - len(text_of(heading)) <= 300
 
 
 def _prose(element: HtmlElement) -> int:
@@ -297,20 +310,31 @@ def ancestors(element: HtmlElement, most: int = 50) -> Iterator[HtmlElement]:
 def absolute(page: Page, address: str) -> str:
     """An address of the page made absolute; "" where it is no web address."""
     try:
-        joined = urljoin(page.base, address.strip())
+        joined = urljoin(page.url, address.strip())
         parts = urlsplit(joined)
     except ValueError:
         return ""
     return joined if parts.scheme in ("http", "https") and parts.hostname else ""
 
 
+def _inline_wrappers(block: Block) -> Iterator[HtmlElement]:
+    """The inline elements that hold a block's whole text, such as a <span class="caption">."""
+    if len(block.element) > 4:
+        return
+    for part in block.element.iterdescendants(*_INLINE):
+        if part.get("class") and key(text_of(part)) == block.key:
+            yield part
+
+
 def kind_of(block: Block) -> ParagraphKind:
     """What part a block plays, by the elements it stands in."""
+    if any(_CAPTION_NAMES.intersection(names(part)) for part in _inline_wrappers(block)):
+        return ParagraphKind.CAPTION
     for element in ancestors(block.element, 6):
         tag, words = element.tag, frozenset(names(element))
         if tag in HEADINGS:
             return ParagraphKind.HEADING
-        if tag == "figcaption" or tag == "caption" or words & {"caption", "captions", "figcaption"}:
+        if tag in ("figcaption", "caption") or words & _CAPTION_NAMES:
             return ParagraphKind.CAPTION
         if tag == "blockquote" or words & {"pullquote", "blockquote"} or {"pull", "quote"} <= words:
             return ParagraphKind.QUOTE

@@ -8,8 +8,8 @@ from lxml.html import HtmlElement
 
 # Elements that hold no text for readers, and those that part words although no space is written.
 UNREAD = frozenset(
-    "script style noscript template svg iframe object embed audio video canvas map button select option "
-    "datalist textarea input progress meter head dialog".split()
+    "script style title noscript template svg iframe object embed audio video canvas map button select "
+    "option datalist textarea input progress meter head dialog".split()
 )
 PARTING = frozenset("br p div li ul ol td th tr h1 h2 h3 h4 h5 h6 section article figure figcaption".split())
 

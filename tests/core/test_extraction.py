@@ -1,0 +1,341 @@
+"""From bytes to an Extract, on pages made up for the purpose."""
+
+from contextlib import suppress
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from articles.core.extraction import ExtractionError, extract
+from articles.core.fingerprint import digest
+from articles.core.types import Extract, ParagraphKind
+
+URL = "https://news.example.org/2026/harbour-fire"
+TITLE = "Harbour warehouse fire forces two hundred from their homes"
+TEXTS = [
+    "A fire at a warehouse in the harbour district forced about 200 residents from their homes on Tuesday night.",
+    "Firefighters were called to Canal Street shortly after ten, when neighbours reported a loud explosion.",
+    "Fire chief Miriam Osei said that nobody had been hurt, but warned that the building might yet collapse.",
+    "Families were taken to a sports hall, where volunteers from the town handed out blankets and hot drinks.",
+    "The cause is unknown, and investigators from the regional office are expected on Wednesday morning.",
+    "The warehouse, built in 1931, stored paint and solvents for the shipyard on the other side of the water.",
+]
+NAV = "<nav><ul><li><a href='/'>Home</a></li><li><a href='/sport'>Sport</a></li></ul></nav>"
+
+
+def page(
+    *inserts: str, at: int = 3, head: str = "", top: str = "", bottom: str = "", title: str = TITLE
+) -> bytes:
+    """A plain news page; `inserts` stand after the paragraph `at`, `top` under the headline, `bottom` after the text."""
+    texts = [f"<p>{text}</p>" for text in TEXTS]
+    body = "\n".join([*texts[:at], *inserts, *texts[at:]])
+    return (
+        f"<!doctype html><html lang='en-GB'><head><meta charset='utf-8'><title>{title} | Example Courier</title>{head}</head>"
+        f"<body><header><a href='/'>Example Courier</a></header>{NAV}<main><article><h1>{title}</h1>{top}{body}{bottom}"
+        f"</article></main><footer><p>© 2026 Example Courier. All rights reserved.</p></footer></body></html>"
+    ).encode()
+
+
+def read(body: bytes, charset: str = "") -> Extract:
+    return extract(body, URL, charset)
+
+
+# --- the text ---------------------------------------------------------------------------------------------
+def test_a_plain_article_is_read_whole_and_nothing_else():
+    article = read(page())
+    assert article.title == TITLE
+    assert article.texts == TEXTS
+    assert {paragraph.kind for paragraph in article.paragraphs} == {ParagraphKind.PARAGRAPH}
+    assert article.language == "en-GB"
+
+
+KINDS = ParagraphKind
+STRUCTURES = [
+    ("<figure><img src=a><figcaption>Smoke over the docks</figcaption></figure>", [(KINDS.CAPTION, "Smoke over the docks")]),
+    ("<div class='photo'><img src=a><span class='media-caption__text'>Smoke over the docks</span></div>", [(KINDS.CAPTION, "Smoke over the docks")]),
+    ("<p class='wp-caption-text'>Smoke over the docks</p>", [(KINDS.CAPTION, "Smoke over the docks")]),
+    ("<aside class='pullquote'><p>We lost everything we had</p></aside>", [(KINDS.QUOTE, "We lost everything we had")]),
+    ("<div class='pull-quote'>We lost everything we had</div>", [(KINDS.QUOTE, "We lost everything we had")]),
+    ("<blockquote><p>We lost everything.</p><p>All of it.</p></blockquote>", [(KINDS.QUOTE, "We lost everything."), (KINDS.QUOTE, "All of it.")]),
+    ("<ul><li>Streets closed: 12</li><li>Schools shut: 3</li></ul>", [(KINDS.LIST_ITEM, "Streets closed: 12"), (KINDS.LIST_ITEM, "Schools shut: 3")]),
+    ("<h2>What we know</h2><p>It is not much yet, sadly.</p>", [(KINDS.HEADING, "What we know"), (KINDS.PARAGRAPH, "It is not much yet, sadly.")]),
+    ("<p>First line here<br>and a second line<br/>and a third</p>", [(KINDS.PARAGRAPH, "First line here"), (KINDS.PARAGRAPH, "and a second line"), (KINDS.PARAGRAPH, "and a third")]),
+    ("<div>First line here<br>and a second line</div>", [(KINDS.PARAGRAPH, "First line here"), (KINDS.PARAGRAPH, "and a second line")]),
+    ("<div class='fact-box'><h3>The docks</h3><p>Built in 1880.</p></div>", [(KINDS.HEADING, "The docks"), (KINDS.PARAGRAPH, "Built in 1880.")]),
+    ("<div class='correction'>The street was misnamed.</div>", [(KINDS.CORRECTION, "The street was misnamed.")]),
+    ("<p>He wept.</p>", [(KINDS.PARAGRAPH, "He wept.")]),
+    ("<p>He wept.</p><p>He wept.</p>", [(KINDS.PARAGRAPH, "He wept.")] * 2),
+    ("<table><tr><th>Team</th><th>Points</th></tr><tr><td>Harbour</td><td>12</td></tr></table>", [(KINDS.PARAGRAPH, "Team | Points"), (KINDS.PARAGRAPH, "Harbour | 12")]),
+    ("<dl><dt>Dock</dt><dd>Where ships are loaded.</dd></dl>", [(KINDS.PARAGRAPH, "Dock"), (KINDS.PARAGRAPH, "Where ships are loaded.")]),
+    ("<p>See <a href='/map'>the map</a> of the area for the way out.</p>", [(KINDS.PARAGRAPH, "See the map of the area for the way out.")]),
+    ("<div><span>An untagged line of text.</span></div>", [(KINDS.PARAGRAPH, "An untagged line of text.")]),
+    ("<p>Tea&nbsp;&amp;&#8203; bis&shy;cuits\n  were   served &lt;free&gt;.</p>", [(KINDS.PARAGRAPH, "Tea & biscuits were served <free>.")]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("markup", "expected"), STRUCTURES)
+def test_every_part_of_an_article_is_kept_in_its_place(markup, expected):
+    paragraphs = [(paragraph.kind, paragraph.text) for paragraph in read(page(markup)).paragraphs]
+    assert paragraphs[3 : 3 + len(expected)] == expected
+    assert [text for _, text in paragraphs[:3] + paragraphs[3 + len(expected) :]] == TEXTS
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<footer><p>Correction: an earlier version gave the wrong street.</p></footer>",
+        "<p><em>This article was amended on 3 May 2026. The street was wrong.</em></p>",
+        "<div class='editors-note correction'>Correction: the street was wrong.</div>",
+    ],
+)
+def test_a_correction_note_after_the_text_is_kept_as_one(markup):
+    last = read(page(bottom=markup)).paragraphs[-1]
+    assert last.kind is ParagraphKind.CORRECTION
+    assert "street" in last.text
+
+
+def test_the_standfirst_is_told_from_the_text():
+    standfirst = "Families spend the night in a sports hall as paint and solvents burn"
+    article = read(page(top=f"<p class='article__standfirst'>{standfirst}</p>"))
+    assert (article.standfirst, article.texts) == (standfirst, TEXTS)
+
+
+def test_the_headline_and_the_byline_are_not_repeated_in_the_text():
+    article = read(page(top=f"<h2>{TITLE}</h2><p class='byline'>By Ana Ruiz</p>"))
+    assert article.byline == "Ana Ruiz"
+    assert article.texts == TEXTS
+
+
+def test_the_order_is_the_page_s():
+    caption = "<figure><figcaption>{}</figcaption></figure>"
+    article = read(
+        page(
+            caption.format("In the middle"),
+            top=caption.format("At the top"),
+            bottom=caption.format("At the end"),
+        )
+    )
+    assert article.texts == ["At the top", *TEXTS[:3], "In the middle", *TEXTS[3:], "At the end"]
+
+
+# --- what is not the text -----------------------------------------------------------------------------------
+NOISE = [
+    "<div class='ad-slot'>Advertisement {0}</div>",
+    "<p>Advertisement: {0}</p>",
+    "<p>Updated {1} minutes ago</p>",
+    "<p>{1} views <a href='#c'>{1} comments</a></p>",
+    "<p>{1} people are reading this</p>",
+    "<p>Read more: <a href='/x'>{0}</a></p>",
+    "<p><a href='/x'>{0}</a></p>",
+    "<p><strong><a href='/x'>{0}</a></strong></p>",
+    "<ul><li><a href='/x'>{0}</a></li><li><a href='/y'>More {0}</a></li></ul>",
+    "<h3>Related stories</h3><ul><li><a href='/x'>{0}</a></li><li><a href='/y'>More {0}</a></li></ul>",
+    "<div class='x1'><div><h4><a href='/x'>{0}</a></h4><p>{0}.</p></div><div><h4><a href='/y'>{0}</a></h4><p>{0}.</p></div></div>",
+    "<aside class='related'><h2>{0}</h2><p>{0} and {0}.</p></aside>",
+    "<div class='newsletter'><p>{0}: sign up today.</p></div>",
+    "<div class='share-tools'>{1} shares</div>",
+    "<section class='comments'><h3>{1} comments</h3><p>{0}, I think.</p></section>",
+    "<div hidden><p>{0} {0} {0}.</p></div>",
+    "<div style='display: none'><p>{0} {0} {0}.</p></div>",
+    "<template><p>{0}</p></template><noscript><p>{0}</p></noscript><script>var t = '{0}'</script>",
+    "<form class='poll'><p>{0}?</p><label>Yes {1}%</label><button>Vote {1}</button></form>",
+    "<iframe src='/x'>{0}</iframe><svg><title>{0}</title></svg>",
+    "<div role='complementary'><p>{0} {0}.</p></div>",
+    "<p>Video <time>{1} minutes ago</time></p>",
+]
+
+
+@pytest.mark.parametrize("where", ["top", "middle", "bottom"])
+@pytest.mark.parametrize("markup", NOISE)
+def test_what_changes_at_every_look_and_is_not_the_article_makes_no_version(markup, where):
+    looks = []
+    for words, number in (("amber basket candle", 12), ("velvet willow quarry lantern", 47)):
+        noise = markup.format(words, number)
+        looks.append(read(page(noise) if where == "middle" else page(**{where: noise})))
+    assert digest(looks[0]) == digest(looks[1])
+    assert [text for text in looks[0].texts if text in TEXTS] == TEXTS
+
+
+def test_furniture_words_do_not_cost_an_article_its_text():
+    body = page().replace(
+        b"<article>", b"<article class='has-ads comments-open'><div class='related-promo content'>", 1
+    )
+    assert read(body).texts == TEXTS
+
+
+def test_hidden_addresses_are_read_the_same_under_every_key():
+    def hidden(secret: int) -> bytes:
+        code = bytes([secret, *(secret ^ byte for byte in b"desk@example.org")]).hex()
+        return page(
+            f"<p>Write to <a class='__cf_email__' data-cfemail='{code}'>[email&#160;protected]</a> with tips.</p>"
+        )
+
+    assert "Write to desk@example.org with tips." in read(hidden(7)).texts
+    assert read(hidden(7)) == read(hidden(99))
+
+
+# --- what a page claims -----------------------------------------------------------------------------------
+def test_the_claims_of_json_ld_are_read():
+    data = """{"@context": "https://schema.org", "@graph": [{"@type": "WebPage", "datePublished": "2001-01-01"},
+      {"@type": "NewsArticle", "headline": "Another headline", "datePublished": "2026-05-03T10:15:00+02:00",
+       "dateModified": "2026-05-03T09:00:00Z", "author": [{"@type": "Person", "name": "Ana Ruiz"}, {"name": "Ole &amp; Co"}]}]}"""
+    head = f"<script type='application/ld+json'>{data}</script><link rel='canonical' href='/a?x=1'>"
+    article = read(page(head=head))
+    assert article.title == TITLE  # what readers see comes first
+    assert article.byline == "Ana Ruiz, Ole & Co"
+    assert article.published == datetime(2026, 5, 3, 8, 15, tzinfo=UTC)
+    assert article.modified == datetime(2026, 5, 3, 9, tzinfo=UTC)
+    assert article.canonical_url == "https://news.example.org/a?x=1"
+
+
+def test_broken_claims_are_no_claims():
+    head = (
+        "<script type='application/ld+json'>{\"@type\": </script><script type='application/ld+json'>"
+        + "[" * 5_000
+        + "</script>"
+        "<meta property='article:published_time' content='the other day'><link rel='canonical' href='javascript:x'>"
+    )
+    article = read(page(head=head))
+    assert (article.published, article.canonical_url, article.texts) == (None, "", TEXTS)
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "expected"),
+    [
+        ("<meta property='og:title' content='From the graph'>", "", "From the graph"),
+        ("", "", TITLE),
+        (
+            '<script type=\'application/ld+json\'>{"@type":"Article","headline":"As data"}</script>',
+            "",
+            "As data",
+        ),
+        ("<meta property='og:site_name' content='Example Courier'>", "<h1>Example Courier</h1>", TITLE),
+        ("", "<h1>Courier</h1><h1>Harbour warehouse fire</h1>", "Harbour warehouse fire"),
+        (
+            "<meta property='og:title' content='Other'>",
+            "<h1>Shown <em>to</em> <br>readers</h1>",
+            "Shown to readers",
+        ),
+    ],
+)
+def test_the_title_is_the_shown_headline_else_the_next_best_claim(head, body, expected):
+    bare = page(head=head).replace(f"<h1>{TITLE}</h1>".encode(), body.encode())
+    assert read(bare).title == expected
+
+
+def test_direction_and_language_are_as_claimed():
+    body = page().replace(b"<html lang='en-GB'>", b"<html lang='ar' dir='RTL'>")
+    assert (read(body).language, read(body).direction) == ("ar", "rtl")
+    assert read(page().replace(b"<html lang='en-GB'>", b"<html lang='{{ lang }}'>")).language == ""
+
+
+# --- character sets ----------------------------------------------------------------------------------------
+FRENCH = (
+    "Le maire a déclaré que l’été serait très sec, et que les forêts seraient fermées au public dès août."
+)
+
+
+def french(encoding: str, meta: str = "", mark: bytes = b"") -> bytes:
+    text = "".join(f"<p>{FRENCH}</p>" for _ in range(4))
+    return (
+        mark
+        + f"<html><head>{meta}<title>Été</title></head><body><h1>L’été sera sec</h1>{text}</body></html>".encode(
+            encoding
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "charset"),
+    [
+        (french("utf-8"), ""),
+        (french("utf-8"), "utf-8"),
+        (french("cp1252"), "iso-8859-1"),  # the standard reads this label as windows-1252
+        (french("cp1252", "<meta charset='windows-1252'>"), ""),
+        (
+            french("utf-8", "<meta http-equiv='Content-Type' content='text/html; charset=utf-8'>"),
+            "no-such-charset",
+        ),
+        (french("utf-8", "<meta charset='windows-1252'>"), "utf-8"),  # the header before the page
+        (french("utf-8", "<meta charset='windows-1252'>", b"\xef\xbb\xbf"), "koi8-r"),  # the mark before both
+        (french("utf-16-le", "", b"\xff\xfe"), ""),
+        (french("utf-16-be", "", b"\xfe\xff"), "utf-8"),
+        (french("cp1252"), ""),
+    ],
+)
+def test_the_character_set_is_found_in_the_standard_s_order(body, charset):
+    assert read(body, charset).texts[0] == FRENCH
+
+
+def test_other_alphabets_are_guessed():
+    russian = "Мэр сообщил, что лето будет сухим, и леса закроют для посетителей уже в августе."
+    body = f"<html><body><h1>Лето будет сухим</h1>{f'<p>{russian}</p>' * 5}</body></html>".encode(
+        "windows-1251"
+    )
+    assert read(body).texts[0] == russian
+
+
+# --- whatever comes -------------------------------------------------------------------------------------------
+HOSTILE = {
+    "nothing": b"",
+    "blanks": b" \n\t ",
+    "a picture": b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 40,
+    "a PDF": b"%PDF-1.7 ...",
+    "zeros": b"\x00" * 5_000,
+    "binary": bytes((n * 7919 + n // 3) % 256 for n in range(20_000)),
+    "JSON": b'{"title": "x"}',
+    "plain text": b"Just a line of text.",
+    "ten megabytes": b"<p>word</p>" * 1_000_000,
+    "a hundred thousand nested tags": b"<div>" * 100_000 + b"x",
+    "a hundred thousand attributes": b"<p " + b" ".join(b"a%d=1" % n for n in range(100_000)) + b">text</p>",
+    "thirty thousand tags": b"<p>text</p>" * 30_001,
+    "unclosed quotes": b'<a href="' * 20_000,
+    "unclosed comments": b"<!--" * 100_000,
+    "only markup": b"<html><body><div></div></body></html>",
+    "only a title": b"<html><head><title>Title</title></head><body></body></html>",
+    "only links": b"<body>" + b"<p><a href='/x'>Somewhere else entirely</a></p>" * 30,
+    "a frame": b"<html><frameset><frame src=a></frameset></html>",
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_what_holds_no_article_ends_in_words_for_the_operator(name):
+    with pytest.raises(ExtractionError) as caught:
+        read(HOSTILE[name])
+    assert len(str(caught.value)) > 10
+
+
+def test_deep_but_sane_pages_are_read():
+    assert read(b"<div>" * 100 + page() + b"</div>" * 100).texts == TEXTS
+
+
+def test_large_scripts_are_not_counted_as_tags():
+    assert read(page(head="<script>" + "'<b>' + " * 40_000 + "''</script>")).texts == TEXTS
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.binary(max_size=300))
+def test_any_bytes_end_in_an_extract_or_an_extraction_error(rubbish):
+    for body in (rubbish, page()[:900] + rubbish + page()[900:], b"<p>" + rubbish):
+        try:
+            article = read(body)
+        except ExtractionError:
+            continue
+        assert article.paragraphs
+        assert all("\n" not in text and text == " ".join(text.split()) and text for text in article.texts)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.sampled_from(["<p>", "</p>", "<div class='x'>", "</div>", "<br>", "<li>", "<table><tr><td>", "</table>", "<h1>", "a word. ", "<b>", "<!--", "<script>"]), max_size=60))  # fmt: skip
+def test_any_nesting_of_tags_ends_in_an_extract_or_an_extraction_error(tags):
+    with suppress(ExtractionError):
+        read(page("".join(tags)))
+
+
+def test_the_result_does_not_depend_on_what_was_read_before():
+    before = read(page())
+    for _ in range(5):
+        read(page("<p>" + TEXTS[0] + "</p>", title="Another headline altogether"))
+        read(page(*(f"<p>{text}</p>" for text in TEXTS)))
+    assert read(page()) == before
