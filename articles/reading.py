@@ -11,6 +11,7 @@ import multiprocessing
 import os
 import resource
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import CancelledError
@@ -27,7 +28,9 @@ WORKERS = 2
 SECONDS = 8.0  # for one page; real pages take 0.04, the slowest seen 0.4
 MEMORY = 1_500 * 1024 * 1024  # bytes of address space of a child
 PAGES = 1_000  # after so many a child is replaced, so that no leak of a parser's adds up
-QUEUE_SECONDS = 120.0  # the longest a caller waits for its turn and its page together
+# The longest a caller waits for its turn and its page together: with the fetch before it (20 s) this must
+# end within the lease of claimed work (60 s).
+QUEUE_SECONDS = 30.0
 
 _lock = threading.Lock()
 _pool: ProcessPool | None = None
@@ -89,7 +92,8 @@ def _children() -> ProcessPool:
 
 def _prepare() -> None:
     """In a new child: limits its memory, and lets it end with its parent however that ends."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    if sys.platform == "linux":  # elsewhere the system refuses this limit, and SECONDS must do
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # ends at once even inside a parser
