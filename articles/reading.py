@@ -87,6 +87,10 @@ def _children() -> ProcessPool:
             context = multiprocessing.get_context("spawn")
             _pool = ProcessPool(WORKERS, max_tasks=PAGES, initializer=_prepare, context=context)
             _owner = os.getpid()
+            # At exit before multiprocessing waits for the children, which would be for ever. Not once at
+            # the import: Celery's log setup makes multiprocessing register its wait again, to go first.
+            atexit.unregister(close)
+            atexit.register(close)
         return _pool
 
 
@@ -105,6 +109,3 @@ def _end_with_parent() -> None:
     if parent is not None:
         parent.join()
         os._exit(1)
-
-
-atexit.register(close)

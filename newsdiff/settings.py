@@ -1,6 +1,7 @@
 """Settings, from environment variables only. docs/settings.md is the table of them."""
 
 import secrets
+import sys
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,6 +14,10 @@ from newsdiff import env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VERSION = "0.1.0"
+
+# How a person here calls a command: named in hints, on the first page and on the terminal.
+_IN_OUR_VENV = Path(sys.prefix) == BASE_DIR / ".venv"
+MANAGE = f"{'.venv/bin/python' if _IN_OUR_VENV else 'python'} manage.py"
 
 # --- where things are kept -------------------------------------------------------------------
 DATA_DIR = Path(env.text("NEWSDIFF_DATA_DIR", str(BASE_DIR / "var"))).resolve()

@@ -18,5 +18,5 @@ def ensure_migrated() -> None:
     if not database_behind():
         return
     if not settings.EMBEDDED:
-        raise CommandError("The database is not up to date: run  python manage.py migrate  first.")
+        raise CommandError(f"The database is not up to date: run  {settings.MANAGE} migrate  first.")
     call_command("migrate", interactive=False, verbosity=0)

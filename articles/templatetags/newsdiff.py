@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -91,6 +92,12 @@ def language(article: Article) -> SafeString:
     """
     lang = article.language or article.source.language
     return format_html('lang="{}" dir="{}"', lang, article.direction or "auto")
+
+
+@register.simple_tag
+def manage_command() -> str:
+    """How the operator calls a command here."""
+    return str(settings.MANAGE)
 
 
 @register.simple_tag

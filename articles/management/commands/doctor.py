@@ -107,7 +107,7 @@ def _broker() -> Finding:
 
 def _tick() -> Finding:
     tick = Heartbeat.objects.filter(name="tick").first()
-    start = "python manage.py up" if settings.EMBEDDED else "celery -A newsdiff beat"
+    start = f"{settings.MANAGE} up" if settings.EMBEDDED else "celery -A newsdiff beat"
     if tick is None:
         return Finding("warn", "The scheduler has never run here.", f"Start it: {start}")
     ago = timezone.now() - tick.at

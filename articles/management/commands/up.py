@@ -29,7 +29,7 @@ class Command(BaseCommand):
         if port != 8000 and "BASE_URL" not in os.environ:
             # Feeds and the crawler's contact name this address, and settings are read at the start only.
             os.environ["BASE_URL"] = f"http://{host}:{port}"
-            os.execv(sys.executable, [sys.executable, *sys.argv])
+            os.execv(sys.executable, [sys.executable, *sys.argv])  # noqa: S606  ourselves
         call_command("migrate", interactive=False, verbosity=0)
         lock = sole_crew(settings.DATA_DIR) if settings.EMBEDDED else nullcontext()
         try:
@@ -72,9 +72,10 @@ class Command(BaseCommand):
         self.stdout.write(f"Its data is in {settings.DATA_DIR}")
         if not get_user_model().objects.filter(is_superuser=True).exists():
             self.stdout.write(
-                f"There is no admin yet: make one with  python manage.py createsuperuser  "
+                f"There is no admin yet: make one with  {settings.MANAGE} createsuperuser  "
                 f"and log in at http://{host}:{port}/admin/"
             )
+        self.stdout.flush()
 
 
 def _setter(event: threading.Event) -> Any:
