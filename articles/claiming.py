@@ -60,6 +60,14 @@ def waiting(now: datetime, patience: timedelta = timedelta(0)) -> bool:
     return any(rows.exists() for rows in held) or _hosts_with_work(now, patience).exists()
 
 
+def still_ours(row: Leased) -> bool:
+    """Locks a claimed row and says whether the lease is still ours; call it inside a transaction."""
+    rows = type(row).objects.filter(pk=row.pk, lease_token=row.lease_token).exclude(lease_token="")
+    if connection.features.has_select_for_update:
+        rows = rows.select_for_update()
+    return bool(rows.values_list("pk", flat=True))
+
+
 def finish(row: Leased, **values: Any) -> bool:
     """Ends a lease and writes `values` to the row, if the lease is still ours; else writes nothing.
 

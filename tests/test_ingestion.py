@@ -483,6 +483,27 @@ def test_nothing_is_fetched_of_a_paused_source_or_a_hidden_article(site):
     assert site.paths()[asked:] == ["/a"]
 
 
+def test_an_upgrade_of_the_extractor_makes_no_change(site):
+    site.pages["/a"] = article("Harbour board meets", *FILLER)
+    follow(site, "/a")
+    # as if an older extractor had taken a line of the navigation for text, and missed the last paragraph
+    older = Version.objects.get()
+    older.paragraphs = [["paragraph", "Home Sea"], *older.paragraphs[:-1]]
+    older.extractor, older.digest = "0/older", "1:older"
+    older.save()
+    site.pages["/a"].body += "<!-- other bytes -->"
+    look_again()
+    version = Version.objects.get()
+    assert version.texts == FILLER
+    assert version.extractor != "0/older"
+    assert Change.objects.count() == 0
+    site.pages["/a"] = article(
+        "Harbour board meets", *FILLER[:-1], "A last paragraph of another kind stands here."
+    )
+    look_again()
+    assert Change.objects.get().old.texts == FILLER  # both sides are today's reading
+
+
 def test_version_numbers_have_no_gaps_and_neighbours_differ(site):
     site.pages["/a"] = article("Number 0")
     follow(site, "/a")

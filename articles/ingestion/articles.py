@@ -16,6 +16,7 @@ from articles.core.types import Extract, History, KnownVersion, Outcome, Verdict
 from articles.fetching import FetchError, fetch
 from articles.ingestion import storing
 from articles.ingestion.look import Look
+from articles.ingestion.rebaselining import reread_newest
 from articles.models import Article, Version
 from articles.reading import read
 
@@ -137,6 +138,7 @@ def _page(article: Article, look: Look, response: http.Response, answer: http.An
         extract = read(response.body, response.url, response.charset)
     except ExtractionError as error:
         return replace(look, reason=str(error))
+    reread_newest(article)
     decision = versioning.decide(history_of(article, extract, response.url), extract)
     return replace(
         look, outcome=_OUTCOMES[decision.verdict], reason=decision.reason, extract=extract, decision=decision

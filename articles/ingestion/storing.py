@@ -14,9 +14,9 @@ from django.db.models import F
 
 from articles import claiming
 from articles.core import diffing, fingerprint, http, kinds, scheduling, urls, versioning
-from articles.core.extraction import EXTRACTOR
-from articles.core.types import Classification, Extract, Outcome, Verdict
+from articles.core.types import Classification, Outcome, Verdict
 from articles.ingestion.look import Look
+from articles.ingestion.rebaselining import version_values
 from articles.models import Article, ArticleURL, Blob, Change, Check, Host, Snapshot, Version
 
 KEEP_SNAPSHOTS = 20  # besides those of versions
@@ -266,34 +266,21 @@ def _keep_version(
 ) -> Version | None:
     if look.outcome is not Outcome.NEW_VERSION or not look.extract or not look.decision:
         return None
-    extract = look.extract
     version = Version.objects.create(
         article=article,
         number=article.version_count + 1,
-        digest=fingerprint.digest(extract),
         same_as=look.decision.same_as,
-        title=extract.title,
-        standfirst=extract.standfirst,
-        byline=extract.byline,
-        language=extract.language or article.source.language,
-        direction=extract.direction,
-        published_claim=extract.published,
-        modified_claim=extract.modified,
-        paragraphs=[[p.kind.value, p.text] for p in extract.paragraphs],
-        word_count=_words(extract),
-        extractor=EXTRACTOR,
+        language=look.extract.language or article.source.language,
+        direction=look.extract.direction,
         snapshot=snapshot,
         first_seen_at=look.at,
         last_seen_at=look.at,
         previous_seen_at=step.last.last_seen_at if step else None,
+        **version_values(look.extract),
     )
     if step:
         _keep_change(article, version, step)
     return version
-
-
-def _words(extract: Extract) -> int:
-    return fingerprint.word_count([extract.title, extract.standfirst, *extract.texts])
 
 
 def _keep_change(article: Article, version: Version, step: Step) -> None:
