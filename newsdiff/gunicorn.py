@@ -12,6 +12,8 @@ graceful_timeout = 10
 max_requests = 10_000
 max_requests_jitter = 1_000
 accesslog = "-"
+# Nobody manages it through a socket, for which the image's read-only file system has no place anyway.
+control_socket_disable = True
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108  memory, not a disk
 # The proxy that docs/operations.md asks for stands in front; only it may say https.
 forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1")

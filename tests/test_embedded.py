@@ -140,7 +140,9 @@ def test_a_bug_met_in_one_article_stops_neither_the_crew_nor_the_others(site, mo
 
 # --- one process on a data folder -------------------------------------------------------------------
 def started(env: dict[str, str], folder: Path) -> AbstractContextManager[Running]:
-    return running(env, "manage.py", "up", "--port", str(free_port()), log=folder / "up.log")
+    port = free_port()
+    env = env | {"BASE_URL": f"http://127.0.0.1:{port}"}
+    return running(env, "manage.py", "up", "--port", str(port), log=folder / "up.log")
 
 
 @contextmanager
