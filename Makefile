@@ -2,10 +2,12 @@
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
+PORT ?= 8000
 
 .PHONY: help run demo test check bench setup format lock clean
 help:
-	@echo "make run    start newsdiff on http://127.0.0.1:8000/ (first: installs what it needs into .venv)"
+	@echo "make run    start newsdiff on http://127.0.0.1:8000/ (first: installs what it needs into .venv);"
+	@echo "            PORT=8001 takes another port"
 	@echo "make demo   the same, on a built-in newsroom whose articles change every few seconds"
 	@echo "make test   run the tests"
 	@echo "make check  lint, format, types, layers, migrations, then the tests"
@@ -29,10 +31,10 @@ help:
 setup: .venv/dev
 
 run: .venv/runtime
-	@$(BIN)/python manage.py up
+	@$(BIN)/python manage.py up --port $(PORT)
 
 demo: .venv/runtime
-	@$(BIN)/python manage.py demo
+	@$(BIN)/python manage.py demo --port $(PORT)
 
 test: .venv/dev
 	$(BIN)/python -m pytest

@@ -67,7 +67,9 @@ def parse(text: str) -> Blocks:
 def _parse_chunk(chunk: str) -> list[Block]:
     for mark, kind in _MARKS.items():
         if chunk.startswith(mark):
-            return [Block(kind, even(chunk.removeprefix(mark)))]
+            # A writer may repeat the mark on each line of the block, as in Markdown's quotations.
+            lines = (line.strip().removeprefix(mark) for line in chunk.splitlines())
+            return [Block(kind, even(" ".join(lines)))]
     if chunk.startswith(_BOX):
         heading, *entries = re.split(r"\n\s*- ", chunk.removeprefix(_BOX))
         return [

@@ -583,3 +583,8 @@ def test_a_pace_that_is_none_is_misuse(pace: str, capsys) -> None:
 def test_a_port_that_is_taken_is_said(site: Server, capsys) -> None:
     assert main(["--port", str(site.port)]) == 1
     assert f"newsroom: cannot listen at 127.0.0.1:{site.port}" in capsys.readouterr().err
+
+
+def test_a_quotation_may_repeat_its_mark_on_every_line():
+    (block,) = parse("> The wall stood\n> all winter.")
+    assert (block.kind, block.text) == (BlockKind.QUOTE, "The wall stood all winter.")

@@ -522,7 +522,7 @@ def _trimmed(segments: Sequence[Segment], old_start: int, new_start: int) -> tup
             growing = True
     if left >= 0:
         kept = [("=", "…"), *kept]
-    if right < len(units):
+    if right < len(units) and not kept[-1][1].endswith("…"):
         kept = [*kept, ("=", "…")]
     return tuple(_coalesced(kept))
 

@@ -54,6 +54,12 @@ def canonical(url: str, base: str = "") -> str:
     return str(safe_url_string(urlunsplit(SplitResult(scheme, host, parts.path or "/", query, ""))))
 
 
+def typed(text: str) -> str:
+    """The address that a person means who may have left out the scheme: https, then. Raises BadURL."""
+    text = text.strip()
+    return canonical(text if "://" in text else f"https://{text}")
+
+
 def key(url: str) -> str:
     """What all spellings of an article's address share, as SHA-256 in hex.
 

@@ -54,10 +54,8 @@ def add_source(url: str, name: str = "", slug: str = "", paused: bool = False) -
 
 
 def _address(url: str) -> str:
-    """A person's spelling of an address: without a scheme, https is meant."""
-    url = url.strip()
     try:
-        return urls.canonical(url if "://" in url else f"https://{url}")
+        return urls.typed(url)
     except urls.BadURL as error:
         raise AddSourceError(str(error)) from error
 

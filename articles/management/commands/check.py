@@ -82,7 +82,7 @@ class Command(BaseCommand):
 def _at(url: str) -> tuple[QuerySet[Feed], QuerySet[Article]]:
     """The feed or article at an address, in any spelling."""
     try:
-        key = urls.key(url)
+        key = urls.key(urls.typed(url))
     except urls.BadURL as error:
         raise CommandError(str(error), returncode=2) from error
     feeds, articles = Feed.objects.filter(key=key), Article.objects.filter(urls__key=key)

@@ -37,15 +37,20 @@ class Command(BaseCommand):
         address = f"http://127.0.0.1:{newsroom_port}/"
         self.stdout.write(f"The newsroom of the demonstration opens on {address}")
         step = ["--quiet", str(HEAD_START), *(["--pace", str(pace)] if pace else [])]
-        newsroom = _start(["-m", "newsroom", "--port", str(newsroom_port), *step], environment)
-        tracker = None
+        signal.signal(signal.SIGTERM, _interrupt)
+        newsroom = tracker = None
         try:
+            newsroom = _start(["-m", "newsroom", "--port", str(newsroom_port), *step], environment)
             _await_site(newsroom, newsroom_port)
             self._manage(environment, "migrate", "--verbosity", "0")
             self._manage(environment, "addsource", address)
             tracker = _start(["manage.py", "up", "--port", str(port)], environment)
-            self._wait(tracker, newsroom)
+            _wait(tracker, newsroom)
+        except KeyboardInterrupt:
+            self.stdout.write("The demonstration ends.")
         finally:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(number, signal.SIG_IGN)  # a second one must not leave a process behind
             for process in (tracker, newsroom):
                 _end(process)
 
@@ -56,19 +61,16 @@ class Command(BaseCommand):
         if done.returncode:
             raise CommandError(f"manage.py {arguments[0]} failed; its message is above.")
 
-    def _wait(self, tracker: "subprocess.Popen[bytes]", newsroom: "subprocess.Popen[bytes]") -> None:
-        stopping = False
 
-        def stop(number: int, frame: FrameType | None) -> None:
-            nonlocal stopping
-            stopping = True
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """What Ctrl-C does, for SIGTERM: whatever has been started so far is ended."""
+    raise KeyboardInterrupt
 
-        signal.signal(signal.SIGINT, stop)
-        signal.signal(signal.SIGTERM, stop)
-        while not stopping:
-            if tracker.poll() is not None or newsroom.poll() is not None:
-                raise CommandError("The demonstration has stopped; the messages above say why.")
-            time.sleep(0.2)
+
+def _wait(*processes: "subprocess.Popen[bytes]") -> None:
+    while all(process.poll() is None for process in processes):
+        time.sleep(0.2)
+    raise CommandError("The demonstration has stopped; the messages above say why.")
 
 
 def _environment(folder: Path, port: int) -> dict[str, str]:

@@ -42,9 +42,13 @@ class Command(BaseCommand):
         from newsdiff.wsgi import application
 
         try:
-            server = waitress.create_server(application, host=host, port=port, threads=8, ident=None)
+            server = waitress.create_server(
+                application, host=host, port=port, threads=8, ident=None, **_behind_proxy()
+            )
         except OSError as error:
-            raise CommandError(f"Port {port} cannot be used: {error}. Try --port {port + 1}.") from error
+            raise CommandError(
+                f"Port {port} cannot be used: {error}. Try --port {port + 1}, or make run PORT={port + 1}."
+            ) from error
         crew = Crew(settings.NEWSDIFF_WORKERS)
         threads = [
             threading.Thread(target=server.run, name="web", daemon=True),
@@ -76,6 +80,17 @@ class Command(BaseCommand):
                 f"and log in at http://{host}:{port}/admin/"
             )
         self.stdout.flush()
+
+
+def _behind_proxy() -> dict[str, Any]:
+    """With an https BASE_URL a proxy on this machine ends TLS; its word for that is believed, no other's."""
+    if not settings.SECURE:
+        return {}
+    return {
+        "trusted_proxy": "127.0.0.1",
+        "trusted_proxy_headers": {"x-forwarded-proto"},
+        "clear_untrusted_proxy_headers": True,
+    }
 
 
 def _setter(event: threading.Event) -> Any:
