@@ -1,12 +1,15 @@
 """From the bytes of a feed to its entries: RSS 0.9x, 1.0 (RDF) and 2.0, Atom, JSON Feed.
 
 feedparser reads the XML formats, leniently; what is known to keep it busy for seconds or to make it
-read files is refused or avoided first (`_refuse_hostile`). All text that comes out is plain text.
+read files is refused or avoided first (`_refuse_hostile`). All text that comes out is plain text that
+any database takes: no control characters, no halves of characters. An entry that cannot be read is
+left out; it never costs the feed its others.
 """
 
 import html
 import json
 import re
+import sys
 from calendar import timegm
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -40,7 +43,14 @@ LONG_AUTHOR = re.compile(
 )
 LONG_TAG = re.compile(rb"<[A-Za-z][^<>]{4000,}")  # a picture as a data: address is long, but few words
 MAX_TAG_WORDS = 1_000
+# What feedparser lets out on bytes it did not expect, such as a KeyError for a place without a point.
+PARSER_FAULTS = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
+CHARACTER_REFERENCE = re.compile(rb"&#(?:[xX]0*([0-9a-fA-F]+)|0*([0-9]+));?")
 ISO_DATE = re.compile(r"^\d{4}-\d\d-\d\dT")
+SURROGATES = range(0xD800, 0xE000)
+YEARS = range(1970, 2101)  # a date outside them is a slip
+# Controls (C0, DEL, C1) that are no white space to str.split, and lone surrogates.
+NO_TEXT = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff]")
 
 
 class FeedError(ValueError):
@@ -64,21 +74,31 @@ def parse(body: bytes, url: str, content_type: str = "") -> ParsedFeed:
     if body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         return _parse_json(body, url)
     _refuse_hostile(body)
-    headers = {"content-location": url, "content-type": content_type or "application/xml"}
-    # A stream, for feedparser would open a str or bytes argument as the name of a local file.
-    found = feedparser.parse(
-        BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
-    )
+    found = _found(body, {"content-location": url, "content-type": content_type or "application/xml"})
     if not found.version and not found.entries:
         raise FeedError(_why_no_feed(body, found))
     return ParsedFeed(
         kind=next((kind for name, kind in FORMATS.items() if found.version.startswith(name)), "rss"),
         title=_plain(found.feed.get("title", "")),
         home_url=_link(found.feed.get("link", ""), url),
-        language=str(found.feed.get("language", ""))[:20],
+        language=_plain(found.feed.get("language"))[:20],
         least_interval=_ttl_seconds(found.feed.get("ttl", "")),
         entries=_distinct(_xml_entry(entry, url) for entry in found.entries[:MAX_ENTRIES]),
     )
+
+
+def _found(body: bytes, headers: dict[str, str]) -> Any:
+    """What feedparser makes of the bytes. Raises FeedError where it breaks off."""
+    # A stream, for feedparser would open a str or bytes argument as the name of a local file.
+    readable = BytesIO(CHARACTER_REFERENCE.sub(_if_character, body))
+    try:
+        return feedparser.parse(
+            readable, response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+        )
+    except PARSER_FAULTS as error:
+        raise FeedError(
+            f"The feed cannot be read ({type(error).__name__}: {_one_line(str(error))})."
+        ) from error
 
 
 def discover(page: bytes, url: str) -> list[str]:
@@ -152,11 +172,22 @@ class _Walk:
             raise FeedError("The feed declares entities that expand without end.")
 
 
+def _if_character(reference: re.Match[bytes]) -> bytes:
+    """A numeric character reference as it stands, or nothing where no character has that number.
+
+    feedparser breaks off at such a one, and the whole feed with it.
+    """
+    hexadecimal, decimal = reference.groups()
+    digits = hexadecimal or decimal
+    number = int(digits, 16 if hexadecimal else 10) if len(digits) <= 7 else sys.maxunicode + 1
+    return reference.group() if 0 < number <= sys.maxunicode and number not in SURROGATES else b""
+
+
 def _why_no_feed(body: bytes, found: Any) -> str:
     if re.search(rb"<html[\s>]", body[:5000], re.IGNORECASE):
         return "This is a web page, not a feed."
     cause = found.get("bozo_exception")
-    return f"This is not a feed ({cause})." if cause else "This is not a feed."
+    return f"This is not a feed ({_one_line(str(cause))})." if cause else "This is not a feed."
 
 
 # --- entries -----------------------------------------------------------------------------------
@@ -191,7 +222,7 @@ def _parse_json(body: bytes, url: str) -> ParsedFeed:
         kind="json",
         title=_plain(data.get("title")),
         home_url=_link(data.get("home_page_url"), url),
-        language=str(data.get("language") or "")[:20],
+        language=_plain(data.get("language"))[:20],
         entries=_distinct(_json_entry(entry, url) for entry in listed[:MAX_ENTRIES]),
     )
 
@@ -226,19 +257,22 @@ def _link(value: Any, base: str) -> str:
     if not isinstance(value, str) or not value.strip():
         return ""
     try:
-        address = urls.canonical(value, base)
+        return urls.canonical(value, base)
     except urls.BadURL:
         return ""
-    return address if len(address) <= 2000 else ""
 
 
 def _plain(value: Any) -> str:
-    """Plain text of a title, which feeds give with or without markup and entities."""
+    """Plain text, in one line, of what feeds give with or without markup and entities."""
     if not isinstance(value, str):
         return ""
     if "<" in value:
         value = re.sub(r"<[^<>]{0,500}>", " ", value)
-    return " ".join(html.unescape(value).split())[:1000]
+    return _one_line(html.unescape(value))[:1000]
+
+
+def _one_line(text: str) -> str:
+    return " ".join(NO_TEXT.sub("", text).split())
 
 
 def _ttl_seconds(value: Any) -> float:
@@ -251,7 +285,7 @@ def _moment(value: struct_time | None) -> datetime | None:
     if value is None:
         return None
     try:
-        return datetime.fromtimestamp(timegm(value), UTC)
+        return _credible(datetime.fromtimestamp(timegm(value), UTC))
     except (ValueError, OverflowError, OSError):
         return None
 
@@ -261,6 +295,10 @@ def _iso(value: Any) -> datetime | None:
         return None
     try:
         moment = datetime.fromisoformat(value)
-    except ValueError:
+        return _credible(moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC))
+    except (ValueError, OverflowError):  # the latter: in UTC it would be before year 1 or after 9999
         return None
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _credible(moment: datetime) -> datetime | None:
+    return moment if moment.year in YEARS else None

@@ -1,6 +1,7 @@
 """What is read out of feeds of every format, and what is refused."""
 
 import json
+import unicodedata
 from datetime import UTC, datetime
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from articles.core.feeds import FeedError, discover, parse
+from articles.core.types import ParsedFeed
 
 BASE = "https://paper.example/feed.xml"
 
@@ -139,6 +141,148 @@ def test_text_is_never_opened_as_a_file(tmp_path, monkeypatch):
     (tmp_path / "feed").write_bytes(RSS_091)
     with pytest.raises(FeedError):
         parse(b"feed", BASE)
+
+
+# --- entries that are broken or hostile ----------------------------------------------------------
+def _is_storable(text: str) -> bool:
+    """Whether PostgreSQL takes it and a page can show it: no control characters, no half characters."""
+    return not any(unicodedata.category(sign) in ("Cc", "Cs") for sign in text)
+
+
+def _texts(feed: ParsedFeed) -> list[str]:
+    return [feed.title, feed.language, feed.home_url, *(s for e in feed.entries for s in (e.url, e.title))]
+
+
+GOOD = "<item><title>Good</title><link>/good</link></item>"
+
+
+@pytest.mark.parametrize(
+    "reference", ["&#0;", "&#x0;", "&#xD800;", "&#57343;", "&#x110000;", f"&#{'9' * 5000};"]
+)
+@pytest.mark.parametrize(
+    "place", ["<title>a{}b</title><link>/x</link>", "<link>/x{}</link>", "<category>{}</category>"]
+)
+def test_a_reference_to_no_character_costs_nothing_else(reference, place):
+    body = _rss(f"<language>e{reference}n</language><item>{place.format(reference)}</item>{GOOD}")
+    feed = parse(body, BASE)
+    assert feed.language == "en"
+    assert feed.entries[-1].url == "https://paper.example/good"
+    assert all(_is_storable(text) for text in _texts(feed))
+    if "<title>" in place:
+        assert feed.entries[0].title == "ab"
+
+
+def test_references_to_characters_are_read():
+    body = _rss("<item><title>&#65;&#x1F600;&#233;&amp;#66;</title><link>/x</link></item>")
+    assert parse(body, BASE).entries[0].title == "A\U0001f600éB"
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "http://./x",
+        f"http://{'a.' * 130}example/",
+        f"http://{'a' * 64}.example/",
+        "http://[::1",
+        "http://a:b/",
+        f"http://a.example/{'é' * 400}",
+        "http://a..example/",
+    ],
+)
+def test_an_entry_whose_address_cannot_be_asked_for_is_left_out_alone(link):
+    body = _rss(f"<item><title>Bad</title><link>{link}</link></item>{GOOD}")
+    assert [entry.title for entry in parse(body, BASE).entries] == ["Good"]
+
+
+def test_control_characters_part_no_words():
+    body = json.dumps(
+        _json_feed({"url": "/1", "title": "one\x00 \x07two\x85\x9fthree\x7f\ud800 four\n"})
+    ).encode()
+    assert parse(body, BASE).entries[0].title == "one two three four"
+
+
+@pytest.mark.parametrize(
+    "date",
+    [
+        "0001-01-01T00:00:00+05:00",
+        "9999-12-31T23:59:59-05:00",
+        "1969-12-31T23:59:59Z",
+        "2101-01-01T00:00:00Z",
+    ],
+)
+def test_a_date_that_cannot_be_is_none(date):
+    feed = parse(json.dumps(_json_feed({"url": "/1", "date_published": date})).encode(), BASE)
+    assert feed.entries[0].published is None
+    feed = parse(_rss(f"<item><link>/1</link><pubDate>{date}</pubDate></item>"), BASE)
+    assert feed.entries[0].published is None
+
+
+def test_what_the_parser_breaks_off_at_is_an_error_of_the_feed():
+    point = '<g:pos xmlns:g="http://www.opengis.net/gml">1 2</g:pos>'
+    with pytest.raises(FeedError, match="cannot be read"):
+        parse(_rss(f"<item>{point}</item>"), BASE)
+
+
+def _json_feed(*entries, **more):
+    return {"version": "https://jsonfeed.org/version/1.1", "items": list(entries), **more}
+
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=4,
+)
+wild_text = st.text(st.characters(exclude_categories=()), max_size=40)  # surrogates, too
+wild_host = st.text(st.sampled_from("a.:[]%@\\é。\ud800\x00 -_"), max_size=300)
+wild_url = (
+    wild_text | st.builds("http://{}/{}".format, wild_host, wild_text) | st.builds("/{}".format, wild_text)
+)
+wild_date = wild_text | st.builds(
+    "{}T00:00:00{}".format, st.dates(), st.sampled_from(["", "Z", "+05:00", "-23:59", "+99:99"])
+)
+wild_entry = anything | st.fixed_dictionaries(
+    {"url": wild_url | anything},
+    optional={
+        "id": wild_url | anything,
+        "title": wild_text | anything,
+        "date_published": wild_date | anything,
+        "date_modified": wild_date | anything,
+    },
+)
+
+
+@given(
+    st.lists(wild_entry, max_size=4),
+    st.fixed_dictionaries(
+        {}, optional=dict.fromkeys(("title", "home_page_url", "language"), wild_url | anything)
+    ),
+)
+def test_no_entry_of_a_json_feed_stops_the_others(entries, more):
+    feed = parse(json.dumps(_json_feed(*entries, {"url": "http://good.example/x"}, **more)).encode(), BASE)
+    assert "http://good.example/x" in [entry.url for entry in feed.entries]
+    for text in _texts(feed):
+        assert text.encode().decode() == text
+        assert _is_storable(text)
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            ["&#xD800;", "&#0;", "&#x110000;", "&#", "<", "]]>", "<![CDATA[", "http://./", "\x85", "a"]
+        )
+        | st.text(max_size=5),
+        max_size=8,
+    ).map("".join),
+    st.sampled_from(["utf-8", "utf-16"]),
+)
+def test_no_text_of_an_rss_feed_comes_out_unfit(text, charset):
+    body = _rss(f"<title>{text}</title><item><title>{text}</title><link>/{text}</link></item>{GOOD}").decode()
+    try:
+        feed = parse(body.encode(charset), BASE)
+    except FeedError as error:
+        assert _is_storable(str(error))
+    else:
+        assert all(_is_storable(found) for found in _texts(feed))
 
 
 @given(st.binary(max_size=400))
