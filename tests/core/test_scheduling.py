@@ -7,9 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from articles.core.scheduling import (
+    HARD_LIMIT,
     LONGEST,
     POLL_LONGEST,
     QUIET_LIMIT,
+    REPEATS,
     RETRY_LONGEST,
     Pace,
     next_check,
@@ -69,6 +71,37 @@ def test_a_doubtful_page_is_looked_at_again_soon(outcome):
 def test_what_a_site_asks_for_is_never_undercut():
     asked = NOW + 2 * hour
     assert next_check(NOW, Outcome.FAILED, quiet_since=NOW, failures=1, retry_after=asked) == asked
+
+
+ACCEPTED = [
+    *(Outcome.NEW_VERSION, Outcome.UNCHANGED, Outcome.NOT_MODIFIED),
+    *(Outcome.COSMETIC, Outcome.MOVED),
+]
+
+
+@pytest.mark.parametrize("outcome", ACCEPTED)
+def test_a_look_that_showed_a_long_quiet_article_is_the_last(outcome):
+    assert after(QUIET_LIMIT + minute, outcome, failures=0, pending_looks=0) is None
+
+
+@pytest.mark.parametrize("outcome", [Outcome.SUSPECT, Outcome.GONE])
+def test_a_doubtful_look_at_a_long_quiet_article_is_repeated_a_dozen_times(outcome):
+    assert after(QUIET_LIMIT + minute, outcome, pending_looks=1) == 2 * minute
+    assert after(QUIET_LIMIT + day, outcome, pending_looks=REPEATS - 1) == day
+    assert after(QUIET_LIMIT + day, outcome, pending_looks=REPEATS) is None
+
+
+@pytest.mark.parametrize("outcome", [Outcome.FAILED, Outcome.BLOCKED])
+def test_errors_on_a_long_quiet_article_are_repeated_a_dozen_times(outcome):
+    # The looks at a suspect page that went before say nothing of the errors now.
+    assert after(QUIET_LIMIT + minute, outcome, failures=1, pending_looks=99) == 5 * minute
+    assert after(QUIET_LIMIT + minute, outcome, failures=REPEATS) is None
+
+
+@given(st.sampled_from(Outcome), st.integers(0, 99), st.integers(0, 99))
+def test_nothing_goes_on_for_ever(outcome, failures, looks):
+    """Not even where errors and doubts take turns, so that neither is ever repeated enough."""
+    assert after(HARD_LIMIT + minute, outcome, failures=failures, pending_looks=looks) is None
 
 
 @given(
