@@ -12,6 +12,7 @@ COPY --from=build /venv /venv
 COPY manage.py ./
 COPY newsdiff newsdiff
 COPY articles articles
+COPY newsroom newsroom
 COPY templates templates
 COPY static static
 # The settings ask for a key and a database even to gather static files; these are thrown away.

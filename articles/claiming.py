@@ -20,7 +20,10 @@ from django.db.models import Exists, OuterRef
 
 from articles.models import Article, Feed, Host, Leased
 
-LEASE = timedelta(seconds=60)  # longer than any look can take: fetching and reading have deadlines
+# Longer than a fetch and a reading can take together (20 s and 30 s); a look that reads twice, or waits
+# between redirects, renews it.
+LEASE = timedelta(seconds=60)
+FEED_HEAD_START = timedelta(minutes=5)  # a feed goes before articles that are not later than it by more
 FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(hours=1)
 
@@ -48,16 +51,48 @@ class Work:
 def claim(now: datetime, limit: int) -> list[Work]:
     """Claims up to `limit` pieces of due work, at most one a host, hosts longest waiting first."""
     with transaction.atomic():
-        hosts = _hosts_with_work(now).order_by("next_at", "pk")
+        hosts = _hosts_with_work(now).order_by("next_at", "pk").defer("robots")
         if connection.features.has_select_for_update_skip_locked:
-            hosts = hosts.select_for_update(skip_locked=True)
+            # NO KEY: who stores an article of the host at this moment need not wait for us, nor we for it
+            hosts = hosts.select_for_update(skip_locked=True, no_key=True)
         return [work for host in hosts[:limit] if (work := _claim_for(host, now))]
+
+
+def claimed(now: datetime) -> int:
+    """How many pieces of work are claimed and not done."""
+    return sum(_leased(model).filter(lease_until__gt=now).count() for model in MODELS.values())
+
+
+def _leased(model: type[Leased]) -> Any:
+    return model.objects.exclude(lease_token="")
+
+
+def begin(job: Job, pk: int, token: str, now: datetime) -> Any:
+    """The claimed row, its lease counted from now; None if the claim has ended or passed to another."""
+    rows = _leased(MODELS[job]).filter(pk=pk, lease_token=token, lease_until__gt=now)
+    row = rows.first() if job is Job.ROBOTS else rows.select_related("host", "source").first()
+    return row if row and renew(row, now) else None
+
+
+def renew(row: Leased, now: datetime, more: timedelta = timedelta(0)) -> bool:
+    """Counts a lease, and its host's turn while that is ours, from now (and `more`); False if lost."""
+    until = now + LEASE + more
+    mine = type(row).objects.filter(pk=row.pk, lease_token=row.lease_token)
+    if not mine.exclude(lease_token="").update(lease_until=until):
+        return False
+    Host.objects.filter(pk=_host_of(row).pk, next_at=row.lease_until).update(next_at=until)
+    row.lease_until = until
+    return True
+
+
+def _host_of(row: Any) -> Host:
+    """The host of a claimed row; a host is its own."""
+    return row if isinstance(row, Host) else row.host
 
 
 def waiting(now: datetime, patience: timedelta = timedelta(0)) -> bool:
     """Is anything due on a host whose turn comes within `patience`, or claimed and not done?"""
-    held = [model.objects.filter(lease_until__gt=now) for model in MODELS.values()]
-    return any(rows.exists() for rows in held) or _hosts_with_work(now, patience).exists()
+    return bool(claimed(now)) or _hosts_with_work(now, patience).exists()
 
 
 def still_ours(row: Leased) -> bool:
@@ -96,18 +131,30 @@ def reserve(host: Host, now: datetime, patience: timedelta) -> datetime | None:
         return turn
 
 
-def host_answered(host: Host, now: datetime) -> None:
-    """Opens a host for its next request, a delay from now: called as soon as an answer is in."""
+def open_host(row: Leased, now: datetime) -> None:
+    """Opens the host of claimed work for its next request, a delay from now.
+
+    Only while the turn is this work's own: one whose lease has ended must not cut short the turn of
+    another, nor a pause that the host asked for meanwhile.
+    """
+    host = _host_of(row)
     due = now + timedelta(seconds=delay_of(host))
-    Host.objects.filter(pk=host.pk).update(next_at=due, failures=0)
+    Host.objects.filter(pk=host.pk, next_at=row.lease_until).update(next_at=due)
 
 
-def host_refused(host: Host, now: datetime, reason: str, until: datetime | None = None) -> datetime:
+def host_answered(row: Leased, now: datetime) -> None:
+    """Opens the host, which has answered: the pauses it may get later begin small again."""
+    Host.objects.filter(pk=_host_of(row).pk, next_at=row.lease_until).update(failures=0)
+    open_host(row, now)
+
+
+def host_refused(row: Leased, now: datetime, reason: str, until: datetime | None = None) -> datetime:
     """Leaves a host alone that is overloaded (429, 503) or does not answer; returns until when.
 
     `until` is what it asked for itself (Retry-After). Otherwise the pause doubles with each
     refusal in a row, from half a minute to an hour.
     """
+    host = _host_of(row)
     failures = min(host.failures + 1, 1000)
     pause = min(FIRST_PAUSE * 2 ** min(failures - 1, 10), LONGEST_PAUSE)
     least = now + timedelta(seconds=delay_of(host))
@@ -126,14 +173,10 @@ def delay_of(host: Host) -> float:
 def release_all(now: datetime) -> int:
     """Ends every lease; returns how many. Only for one who knows that no worker is running."""
     released = 0
-    for job, model in MODELS.items():
-        for row in model.objects.exclude(lease_token=""):
-            host = row if job is Job.ROBOTS else row.host
-            Host.objects.filter(pk=host.pk, failures=0).update(
-                next_at=now + timedelta(seconds=delay_of(host))
-            )
-            model.objects.filter(pk=row.pk).update(lease_token="", lease_until=None)
-            released += 1
+    for model in MODELS.values():
+        for row in _leased(model):
+            open_host(row, now)
+            released += model.objects.filter(pk=row.pk).update(lease_token="", lease_until=None)
     return released
 
 
@@ -144,23 +187,42 @@ def _hosts_with_work(now: datetime, patience: timedelta = timedelta(0)) -> Any:
 
 
 def _claim_for(host: Host, now: datetime) -> Work | None:
-    """The host's most pressing work: its rules before all else, then feeds, then articles."""
-    for job, row in _candidates(host, now):
+    """The host's most pressing work: its rules before all else, then what is latest."""
+    until = now + LEASE
+    for job, rows in _candidates(host, now):
         token = token_hex(8)
-        until = now + LEASE
-        type(row).objects.filter(pk=row.pk).update(lease_token=token, lease_until=until)
-        Host.objects.filter(pk=host.pk).update(next_at=until)
-        return Work(job, row.pk, token)
+        # asked again while it is written: a worker whose lease had ended may just have finished it
+        if rows.update(lease_token=token, lease_until=until):
+            Host.objects.filter(pk=host.pk).update(next_at=until)
+            return Work(job, rows.pk, token)
     return None
 
 
-def _candidates(host: Host, now: datetime) -> Iterator[tuple[Job, Leased]]:
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A due row, and the query that finds it only while it is due."""
+
+    pk: int
+    rows: Any
+
+    def update(self, **values: Any) -> int:
+        return int(self.rows.filter(pk=self.pk).update(**values))
+
+
+def _candidates(host: Host, now: datetime) -> Iterator[tuple[Job, _Candidate]]:
     if host.robots_expires_at is None or host.robots_expires_at <= now:
-        yield Job.ROBOTS, host
-    for job, due in ((Job.FEED, Feed.objects.due(now)), (Job.ARTICLE, Article.objects.due(now))):
-        row = due.filter(host=host).order_by("next_check_at", "pk").only("pk").first()
-        if row is not None:
-            yield job, row
+        yield Job.ROBOTS, _Candidate(host.pk, Host.objects.all())
+    found = []
+    for job, due, start in (
+        (Job.FEED, Feed.objects.due(now), FEED_HEAD_START),
+        (Job.ARTICLE, Article.objects.due(now), timedelta(0)),
+    ):
+        rows = due.filter(host=host)
+        first = rows.order_by("next_check_at", "pk").values_list("pk", "next_check_at").first()
+        if first:
+            found.append((first[1] - start, job, _Candidate(first[0], rows)))
+    for _, job, candidate in sorted(found, key=lambda one: one[0]):
+        yield job, candidate
 
 
 def overdue(now: datetime) -> tuple[int, float]:

@@ -8,7 +8,7 @@ import zlib
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db import models
+from django.db import connection, models, transaction
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
@@ -143,8 +143,9 @@ class Feed(Polled):
     class Meta:
         ordering = ["source__name", "url"]
         indexes = [
-            # claiming.py: the due feeds of one host
+            # claiming.py: the due feeds of one host; what is claimed
             models.Index(fields=["host", "next_check_at"], name="feed_host_due"),
+            models.Index(fields=["lease_until"], name="feed_leased", condition=~Q(lease_token="")),
         ]
 
     def __str__(self) -> str:
@@ -157,6 +158,8 @@ class Feed(Polled):
             self.next_check_at = timezone.now()
             self.etag = self.last_modified = self.body_digest = self.hop_url = self.last_error = ""
             self.hops = self.failures = 0
+            if not self._state.adding:  # a poll of the old address that is under way is fenced out
+                self.lease_token, self.lease_until = "", None
             if (fields := kwargs.get("update_fields")) is not None:
                 kwargs["update_fields"] = {*fields, *self.STARTING}
         super().save(*args, **kwargs)
@@ -164,7 +167,7 @@ class Feed(Polled):
     # what `save` sets of a feed whose address is new
     STARTING = (
         *("key", "host", "next_check_at", "etag", "last_modified", "body_digest"),
-        *("hop_url", "hops", "failures", "last_error"),
+        *("hop_url", "hops", "failures", "last_error", "lease_token", "lease_until"),
     )
 
 
@@ -213,6 +216,7 @@ class Article(Polled):
     pending_reason = models.TextField(blank=True, editable=False)
     pending_looks = models.PositiveIntegerField(default=0, editable=False)
     pending_since = models.DateTimeField(null=True, blank=True, editable=False)
+    suspect_looks = models.PositiveIntegerField(default=0, editable=False, help_text="In a row, of any text.")
     is_flapping = models.BooleanField(default=False, editable=False)
     variant_digest = models.CharField(max_length=80, blank=True, editable=False)
     variant_looks = models.PositiveIntegerField(default=0, editable=False)
@@ -225,8 +229,9 @@ class Article(Polled):
 
     class Meta:
         indexes = [
-            # claiming.py: the due articles of one host
+            # claiming.py: the due articles of one host; what is claimed
             models.Index(fields=["host", "next_check_at"], name="article_host_due"),
+            models.Index(fields=["lease_until"], name="article_leased", condition=~Q(lease_token="")),
             # the source page lists articles by their last change
             models.Index(fields=["source", "-last_changed_at"], name="article_source_changed"),
             # ingestion: is this very text on other pages of the source too? (a wall)
@@ -274,11 +279,25 @@ class Blob(models.Model):
 
     @classmethod
     def keep(cls, digest: str, body: bytes) -> "Blob":
-        """The blob of `body`, stored if it is new. `digest` is its SHA-256 in hex."""
-        blob, _ = cls.objects.get_or_create(
+        """The blob of `body`, stored if it is new, and locked. `digest` is its SHA-256 in hex."""
+        rows = cls.objects.all()
+        if connection.features.has_select_for_update:
+            rows = rows.select_for_update()
+        blob, _ = rows.get_or_create(
             digest=digest, defaults={"size": len(body), "packed": zlib.compress(body, 6)}
         )
         return blob
+
+    @classmethod
+    def sweep(cls, digests: list[str]) -> None:
+        """Deletes those of the blobs that no snapshot stands on; one that is being kept stays."""
+        with transaction.atomic():
+            rows = cls.objects.filter(digest__in=digests).order_by("digest")
+            if connection.features.has_select_for_update_skip_locked:
+                rows = rows.select_for_update(skip_locked=True)
+            locked = list(rows.values_list("digest", flat=True))
+            # asked anew now that the rows are ours: what was committed in between is seen
+            cls.objects.filter(digest__in=locked, snapshots=None).delete()
 
     def __str__(self) -> str:
         return self.digest
@@ -313,7 +332,10 @@ class VersionQuerySet(models.QuerySet["Version"]):
 
 
 class Version(models.Model):
-    """A distinct text of an article. Never changed but for `last_seen_at`, never deleted."""
+    """A distinct text of an article. Never deleted, and changed by us alone in two respects.
+
+    `last_seen_at` moves on, and a new extractor reads the snapshot again (ingestion/rebaselining.py).
+    """
 
     article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField()

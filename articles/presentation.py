@@ -7,6 +7,7 @@ that leaves here is fit for XML and UTF-8, whatever a page had in it.
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from itertools import groupby
 
 from django.utils.translation import gettext, ngettext
@@ -19,9 +20,13 @@ from articles.wording import join_words, kind_words
 CONTEXT = 2  # unchanged paragraphs shown on each side of a change
 AROUND = 90  # characters of unchanged text kept on each side of a marked run in a passage
 PASSAGE = 700  # characters of one side of a passage in a feed
+LARGE = 12_000  # words of a text; above it paragraphs are compared as wholes
 PILCROW = "\N{PILCROW SIGN}"
 # Between left-to-right marks, so that between two words in Arabic it still points from old to new.
 ARROW = " \N{LEFT-TO-RIGHT MARK}→\N{LEFT-TO-RIGHT MARK} "
+
+# First strong isolate, pop directional isolate: bdi for text that can hold no element.
+ISOLATE = "\N{FIRST STRONG ISOLATE}%s\N{POP DIRECTIONAL ISOLATE}"
 
 # What XML 1.0 (2.2 Char) does not allow, lone surrogates among it: these also have no UTF-8.
 UNPRINTABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -45,6 +50,20 @@ def side(pairs: Iterable[Segment], op: str) -> tuple[Segment, ...]:
 def is_marked(pairs: Iterable[Segment]) -> bool:
     """Whether anything differs."""
     return any(op != "=" for op, _ in pairs)
+
+
+def web_address(url: str) -> str:
+    """`url` where it leads to the web, else nothing: a page's or feed's word for an address is no address
+    until it is seen that it is not of another scheme, such as javascript."""
+    return url if url.lower().startswith(("http://", "https://")) else ""
+
+
+def public_address(url: str) -> str:
+    """A feed's address for readers: without its query and the name in it, which may be an operator's key."""
+    bare, parted, _ = url.partition("?")
+    scheme, slashes, rest = bare.partition("#")[0].partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}{slashes}{host.rpartition('@')[2]}{slash}{path}" + ("?…" if parted else "")
 
 
 def compare(old: str, new: str) -> tuple[Segment, ...]:
@@ -81,6 +100,13 @@ class ShownRow:
     new: tuple[Line, ...]
     inline: tuple[tuple[Segment, ...], ...]
     is_edited: bool
+
+    @property
+    def inline_lines(self) -> list[tuple[str, tuple[Segment, ...]]]:
+        """Both sides in one text, each paragraph with its kind: the new one where there is a new one."""
+        if not self.new:
+            return [(self.old[0].kind, part) for part in self.inline]
+        return [(line.kind, part) for line, part in zip(self.new, self.inline, strict=True)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +216,20 @@ def show_rows(difference: Diff, old: Version, new: Version) -> list[ShownRow]:
             )
         )
     return shown
+
+
+def whole_paragraphs(old: Sequence[str], new: Sequence[str]) -> Diff:
+    """The difference of two texts too large to be compared by words: paragraphs stay, come or go."""
+    matcher = SequenceMatcher(None, old, new, autojunk=False)
+    rows: list[Row] = []
+    for tag, a, a_end, b, b_end in matcher.get_opcodes():
+        if tag == "equal":
+            pairs = zip(range(a, a_end), range(b, b_end), strict=True)
+            rows += [Row(RowState.SAME, (i,), (j,), (("=", old[i]),)) for i, j in pairs]
+            continue
+        rows += [Row(RowState.REMOVED, (i,), (), (("-", old[i]),)) for i in range(a, a_end)]
+        rows += [Row(RowState.ADDED, (), (j,), (("+", new[j]),)) for j in range(b, b_end)]
+    return Diff(tuple(rows))
 
 
 def _is_joint(row: Row, text: str) -> bool:
@@ -329,12 +369,57 @@ def weightiest(found: Iterable[Passage], count: int) -> list[Passage]:
 
 
 # --- lists of changes, histories ----------------------------------------------------------------
-ShownKind = tuple[str, str]  # a kind of change in words, and the reason it was given
+@dataclass(frozen=True, slots=True)
+class ShownKind:
+    """A kind of change in words, and the reason it was given.
+
+    parts  the reason's (text, is_quoted) in order: what is quoted is the article's, in its language
+    """
+
+    words: str
+    parts: tuple[tuple[str, bool], ...]
+
+    @property
+    def reason(self) -> str:
+        """The reason where no element can mark what is quoted, such as in an attribute."""
+        return "".join(ISOLATE % text if is_quoted else text for text, is_quoted in self.parts)
+
+
+# The kinds whose reasons count or name what we found, and quote nothing.
+UNQUOTED = frozenset(("added", "removed", "moved", "correction"))
+LONE = re.compile(r"(.+) (added|removed|dropped)", re.S)
+MORE = re.compile(r"[0-9]+ more")
+ENDS = " .,;:!?…\"'“”„«»‘’"
 
 
 def show_kinds(stored: Iterable[Sequence[str]]) -> tuple[ShownKind, ...]:
     """Kinds as a Change stores them, in words."""
-    return tuple((kind_words(name), printable(reason).replace(" -> ", ARROW)) for name, reason in stored)
+    return tuple(ShownKind(kind_words(name), _reason(name, printable(reason))) for name, reason in stored)
+
+
+def _reason(name: str, reason: str) -> tuple[tuple[str, bool], ...]:
+    """A reason as the core gives it ("12 -> 19; not dropped; 3 more"), with what it quotes in quotes."""
+    if name in UNQUOTED or not reason:
+        return ((reason, False),) if reason else ()
+    parts: list[tuple[str, bool]] = []
+    for place, piece in enumerate(reason.split("; ")):
+        before, arrow, after = piece.partition(" -> ")
+        if MORE.fullmatch(piece):
+            parts.append((gettext(" and %(more)s") % {"more": piece}, False))
+            continue
+        parts += [("; ", False)] if place else []
+        if arrow:
+            parts += [*_quoted(before), (ARROW, False), *_quoted(after)]
+        elif lone := LONE.fullmatch(piece):
+            parts += [*_quoted(lone[1]), (f" {lone[2]}", False)]
+        else:
+            parts.append((piece, True))
+    return tuple(parts)
+
+
+def _quoted(text: str) -> list[tuple[str, bool]]:
+    """Words of the article in quotes, without the punctuation they were cut out with."""
+    return [("“", False), (text.strip(ENDS) or text, True), ("”", False)]
 
 
 @dataclass(frozen=True, slots=True)

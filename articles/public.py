@@ -1,4 +1,5 @@
-"""The door to an article: who asks for a hidden one is told it is gone, on pages and feeds alike."""
+"""What all answers to readers share, pages and feeds alike: how long they may be kept, and the door to an
+article, where who asks for a hidden one is told that it is gone."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -6,6 +7,8 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.cache import get_conditional_response, patch_vary_headers
+from django.utils.http import http_date
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
@@ -14,13 +17,35 @@ from articles.models import Article
 View = Callable[..., HttpResponse]
 
 
+def public_view(view: View) -> View:
+    """A view as readers are answered: GET and HEAD alone, asked again before it is shown from any cache.
+
+    Without that a cache may go on showing an article that has been hidden since. Where the view raises
+    Http404 its own words are on the page; those of the framework, for addresses without a view, are not.
+    """
+
+    @require_safe
+    @wraps(view)
+    def answered(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        try:
+            response = view(request, **kwargs)
+        except Http404 as error:
+            response = render(request, "404.html", {"reason": str(error)}, status=404)
+        response.headers.setdefault("Cache-Control", "no-cache")
+        # A 304 is too short to be compressed, but stands for an answer that may have been.
+        patch_vary_headers(response, ["Accept-Encoding"])
+        return response
+
+    return answered
+
+
 def article_view(view: View) -> View:
-    """A view of (request, article, …) as one of (request, id, …), for GET and HEAD.
+    """A view of (request, article, …) as a public one of (request, id, …).
 
     404 for an article that is unknown or was never read, 410 for one that is hidden.
     """
 
-    @require_safe
+    @public_view
     @wraps(view)
     def opened(request: HttpRequest, id: int, **kwargs: Any) -> HttpResponse:
         article = Article.objects.select_related("source").filter(pk=id).first()
@@ -33,3 +58,17 @@ def article_view(view: View) -> View:
         return view(request, article, **kwargs)
 
     return opened
+
+
+def not_modified(request: HttpRequest, etag: str, modified: int | None = None) -> HttpResponse | None:
+    """304 (or 412) where what the client has is what it would get; else None.
+
+    etag      in quotes, as the header has it
+    modified  seconds since 1970
+    """
+    answer = get_conditional_response(request, etag=etag, last_modified=modified)
+    if answer is not None:
+        answer["ETag"] = etag
+        if modified is not None:
+            answer["Last-Modified"] = http_date(modified)
+    return answer

@@ -7,35 +7,35 @@ RFC 5005, and end in an entry that says what is followed since when, so that non
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.core.cache import cache
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.db.models import Max, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.cache import get_conditional_response
 from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed, SyndicationFeed
+from django.utils import timezone
 from django.utils.http import http_date
 from django.utils.translation import gettext
 from django.utils.xmlutils import SimplerXMLGenerator
-from django.views.decorators.http import require_safe
 
 from articles import paging, presentation, wording
 from articles.core import diffing
 from articles.core.types import Segment
 from articles.models import Article, Change, Source
-from articles.presentation import printable
-from articles.public import article_view
+from articles.presentation import printable, web_address
+from articles.public import article_view, not_modified, public_view
 
 ENTRIES = 50
 PASSAGES = 6
 CONTENT_LIMIT = 20_000  # bytes of an entry's content
-RENDERING = "1"  # raise it when entries are to be rendered anew
+ENTRY_WORDS = 5_000  # of either text; above it an entry has the stored excerpt: no diff for a feed's sake
+SETTLING = timedelta(seconds=60)  # how long after its moment a change may still be committed
+RENDERING = "2"  # raise it when entries are to be rendered anew
 # The year in our tag URIs, and so the earliest moment anything can have been followed.
 BORN = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -102,8 +102,9 @@ class Stream:
     """A feed before it is written: what it is of, which changes it holds, and since when it is followed.
 
     name    as its tag URI has it, "source/3"
-    subject what is followed, named as it was called at first: the first entry never alters either
-    page    the address of the page it belongs to
+    subject what is followed; an article by its first headline, so that the first entry never alters either
+    page    the address of the page it belongs to, which no new headline alters
+    hidden_at  when an article of it was hidden last, or None
     """
 
     name: str
@@ -115,10 +116,11 @@ class Stream:
     since: datetime
     changes: QuerySet[Change] = field(repr=False)  # the repr names a feed's ETag
     via: str = ""
+    hidden_at: datetime | None = None
     language: str | None = None
 
 
-@require_safe
+@public_view
 def everything(request: HttpRequest, format: str) -> HttpResponse:
     """All changes of all sources."""
     first = Source.objects.order_by("created_at").first()
@@ -131,14 +133,17 @@ def everything(request: HttpRequest, format: str) -> HttpResponse:
         author="newsdiff",
         since=first.created_at if first else BORN,
         changes=Change.objects.public(),
+        hidden_at=_hidden_at(Article.objects.all()),
     )
     return _respond(request, stream, format)
 
 
-@require_safe
+@public_view
 def source(request: HttpRequest, slug: str, format: str) -> HttpResponse:
     """The changes of one source's articles."""
-    found = get_object_or_404(Source, slug=slug)
+    found = Source.objects.filter(slug=slug).first()
+    if found is None:
+        raise Http404(gettext("There is no source of this name here."))
     stream = Stream(
         name=f"source/{found.pk}",
         title=gettext("newsdiff: %(source)s") % {"source": found.name},
@@ -148,7 +153,8 @@ def source(request: HttpRequest, slug: str, format: str) -> HttpResponse:
         author=found.name,
         since=found.created_at,
         changes=Change.objects.public().filter(source=found),
-        via=found.url,
+        via=web_address(found.url),
+        hidden_at=_hidden_at(found.articles.all()),
         language=found.language or None,
     )
     return _respond(request, stream, format)
@@ -163,11 +169,11 @@ def article(request: HttpRequest, article: Article, format: str) -> HttpResponse
         title=gettext("newsdiff: %(title)s") % {"title": article.title or article.url},
         subject=first_title or article.url,
         description=gettext("Every change of this article of %(source)s.") % {"source": article.source.name},
-        page=article.get_absolute_url(),
+        page=reverse("article-short", args=[article.pk]),
         author=article.source.name,
         since=article.first_seen_at,
         changes=Change.objects.public().filter(article=article),
-        via=article.url,
+        via=web_address(article.url),
         language=article.language or article.source.language or None,
     )
     return _respond(request, stream, format)
@@ -179,20 +185,35 @@ def _tag(name: str) -> str:
     return f"tag:{urlsplit(settings.BASE_URL).hostname},2026:{name}"
 
 
+def _hidden_at(articles: QuerySet[Article]) -> datetime | None:
+    """When one of the articles was hidden last, or None."""
+    found: datetime | None = articles.aggregate(at=Max("hidden_at"))["at"]
+    return found
+
+
+def _modified(stream: Stream, newest: datetime, now: datetime) -> datetime:
+    """When a feed was last altered, and never earlier: some readers send nothing but If-Modified-Since.
+
+    It alters with a new change and when an article is hidden. A change is committed a little after the
+    moment it bears, and others of the same second may follow it: until that has settled, the feed
+    counts as altered just now. That an article is shown again such readers learn with the next change.
+    """
+    moment = max(newest, stream.hidden_at) if stream.hidden_at else newest
+    return min(now, moment + SETTLING)
+
+
 def _respond(request: HttpRequest, stream: Stream, format: str) -> HttpResponse:
-    keys = stream.changes.select_related(None).only("pk", "seen_at")
+    keys = stream.changes.select_related("source").only("pk", "seen_at", "source__name")
     page = paging.page(keys, "seen_at", request.GET.get("before", ""), ENTRIES)
     newest = page.rows[0].seen_at if page.rows else stream.since
     named = (settings.VERSION, RENDERING, settings.BASE_URL, request.get_full_path(), stream)
-    ids = [change.pk for change in page.rows]
-    etag = f'"{hashlib.sha256(repr((*named, ids)).encode(errors="replace")).hexdigest()[:32]}"'
-    # The time of the newest entry is no time of modification when an article is hidden or shown again;
-    # clients that send the ETag too are told by it.
-    modified = int(newest.timestamp())
-    if unchanged := get_conditional_response(request, etag=etag, last_modified=modified):
-        return unchanged
+    made_of = [(change.pk, change.source.name) for change in page.rows]
+    etag = f'"{hashlib.sha256(repr((*named, made_of)).encode(errors="replace")).hexdigest()[:32]}"'
+    modified = int(_modified(stream, newest, timezone.now()).timestamp())
+    if answer := not_modified(request, etag, modified):
+        return answer
     feed = _feed(request, stream, format, page.next)
-    for change, content in _contents(ids):
+    for change, content in _contents([change.pk for change in page.rows]):
         feed.add_item(**_entry(change, content))
     if not page.next:
         feed.add_item(**_tracked(stream))
@@ -228,9 +249,9 @@ def _contents(ids: list[int]) -> Iterable[tuple[Change, str]]:
     kept = cache.get_many(names.values())
     missing = [pk for pk, name in names.items() if name not in kept]
     if missing:
-        fresh = {names[pk]: _content(change) for pk, change in listed.in_bulk(missing).items()}
-        cache.set_many(fresh, timeout=None)
-        kept |= fresh
+        for pk, change in listed.in_bulk(missing).items():
+            kept[names[pk]] = content = _content(change)
+            cache.set(names[pk], content, timeout=None)  # at once: a reader who gives up has not asked in vain
     return [(light[pk], kept[names[pk]]) for pk in ids if pk in light]
 
 
@@ -242,17 +263,26 @@ def _name(change: Change) -> str:
 
 
 def _content(change: Change) -> str:
-    """The diff in brief, as HTML: headline, totals, the weightiest passages; at most CONTENT_LIMIT bytes."""
-    difference = diffing.diff(change.old.texts, change.new.texts)
-    rows = presentation.show_rows(difference, change.old, change.new)
-    found = list(presentation.passages(rows, presentation.PASSAGE))
-    shown = presentation.weightiest(found, PASSAGES)
+    """The diff in brief, as HTML: headline, totals, the weightiest passages; at most CONTENT_LIMIT bytes.
+
+    Where a text is long, the passage that was stored with the change: fifty diffs are not made while a
+    reader waits.
+    """
+    words = (change.added_words, change.removed_words)
     context = {
         "change": change,
         "link": settings.BASE_URL + change.get_absolute_url(),
         "lines": _changed_lines(change),
-        "totals": wording.totals(difference.counts, change.added_words, change.removed_words),
     }
+    if max(change.old.word_count, change.new.word_count) > ENTRY_WORDS:
+        excerpt = presentation.cap(presentation.trim(presentation.segments(change.excerpt)))
+        brief = {"totals": wording.word_delta(*words), "excerpt": excerpt}
+        return render_to_string("syndication/entry.html", context | brief)
+    difference = diffing.diff(change.old.texts, change.new.texts)
+    context["totals"] = wording.totals(difference.counts, words)
+    rows = presentation.show_rows(difference, change.old, change.new)
+    found = list(presentation.passages(rows, presentation.PASSAGE))
+    shown = presentation.weightiest(found, PASSAGES)
     while True:
         content = render_to_string(
             "syndication/entry.html", {**context, "passages": shown, "more": len(found) - len(shown)}
@@ -291,7 +321,7 @@ def _entry(change: Change, content: str) -> dict[str, Any]:
         "unique_id": _tag(f"change/{change.pk}"),
         "unique_id_is_permalink": False,
         "categories": [wording.kind_words(name) for name in change.kind_names],
-        "via": change.article.url,
+        "via": web_address(change.article.url),
     }
 
 

@@ -11,6 +11,7 @@ from functools import wraps
 from typing import Any
 
 from celery import Task, shared_task
+from django.conf import settings
 from django.utils import timezone
 
 from articles import claiming, ingestion
@@ -18,7 +19,6 @@ from articles.claiming import Job
 from articles.models import Heartbeat
 
 log = logging.getLogger(__name__)
-CLAIM_AT_ONCE = 64
 
 
 def beat_heart(name: str) -> None:
@@ -30,7 +30,10 @@ def beat_heart(name: str) -> None:
 def dispatch() -> int:
     """Claims what is due and hands it to the workers; returns how much that was."""
     beat_heart("tick")
-    claimed = claiming.claim(timezone.now(), CLAIM_AT_ONCE)
+    now = timezone.now()
+    # No more than the workers can begin soon: what waits in the broker is a lease running out.
+    room = settings.NEWSDIFF_CLAIMS - claiming.claimed(now)
+    claimed = claiming.claim(now, room) if room > 0 else []
     for work in claimed:
         TASKS[work.job].apply_async((work.id, work.token), expires=claiming.LEASE.total_seconds())
     return len(claimed)

@@ -59,6 +59,7 @@ urlpatterns = [
     path("sources/<slug:slug>/", views.source, name="source"),
     path("sources/<slug:slug>/feed.<feed_format:format>", syndication.source, name="source-feed"),
     path("about/", views.about, name="about"),
+    path("robots.txt", views.robots, name="robots"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
 ]

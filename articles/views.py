@@ -14,10 +14,9 @@ from django.db import DatabaseError
 from django.db.models import Count, F, Min, OuterRef, Prefetch, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.cache import get_conditional_response
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -25,15 +24,17 @@ from django.views.decorators.http import require_safe
 from articles import paging, presentation, wording
 from articles.core import diffing, kinds
 from articles.models import Article, Change, Feed, Heartbeat, Source, Version
-from articles.public import article_view
+from articles.public import article_view, not_modified, public_view
 
 PAGE = 30  # rows on a page of changes or articles
 VERSIONS = 100  # rows of a history
 SOURCES = 100
 CHECKS = 10  # of the check log
 TICK_LIMIT = timedelta(seconds=60)  # how old the scheduler's last sign of life may be
-VIEWS = ("side", "inline", "changes")
+VIEWS = ("side", "inline", "changes")  # the first is the default, as of CONTEXTS
+CONTEXTS = ("2", "all")
 STALE = 300  # seconds that "3 minutes ago" on a diff may be behind
+KEPT = 150_000  # bytes: no longer page is kept, so that many of them cannot fill the memory
 
 
 # --- lists ---------------------------------------------------------------------------------------
@@ -47,7 +48,7 @@ def _latest_changes() -> QuerySet[Change]:
     )
 
 
-@require_safe
+@public_view
 def home(request: HttpRequest) -> HttpResponse:
     """The latest changes, one row per article; before there are any, what to do or to wait for."""
     page = paging.page(_latest_changes(), "seen_at", request.GET.get("before", ""), PAGE)
@@ -59,24 +60,22 @@ def home(request: HttpRequest) -> HttpResponse:
 
 def _expected() -> dict[str, Any]:
     """What is followed, and when the next look at anything of it is, where no change was seen yet."""
-    followed = Source.objects.annotate(article_count=Count("articles"))
+    followed = Source.objects.order_by("name").annotate(article_count=_article_count())
     article = Article.objects.filter(hidden_at=None, source__is_paused=False)
     feed = Feed.objects.filter(is_paused=False, source__is_paused=False)
     moments = [rows.aggregate(at=Min("next_check_at"))["at"] for rows in (article, feed)]
     return {"followed": list(followed[:PAGE]), "next_look": min(filter(None, moments), default=None)}
 
 
-@require_safe
+def _article_count() -> Coalesce:
+    """Of a source, how many articles readers may see."""
+    public = Article.objects.public().filter(source=OuterRef("pk")).order_by().values("source")
+    return Coalesce(Subquery(public.annotate(count=Count("pk")).values("count")), 0)
+
+
+@public_view
 def sources(request: HttpRequest) -> HttpResponse:
     """All sources by their slug's alphabet, with what is followed of each."""
-    counted = (
-        Article.objects.public()
-        .filter(source=OuterRef("pk"))
-        .order_by()
-        .values("source")
-        .annotate(count=Count("pk"))
-        .values("count")
-    )
     changed = (
         Article.objects.public()
         .filter(source=OuterRef("pk"))
@@ -86,7 +85,7 @@ def sources(request: HttpRequest) -> HttpResponse:
     )
     rows = (
         Source.objects.order_by("slug")
-        .annotate(article_count=Coalesce(Subquery(counted), 0), changed_at=Subquery(changed))
+        .annotate(article_count=_article_count(), changed_at=Subquery(changed))
         .prefetch_related(Prefetch("feeds", Feed.objects.order_by("pk")))
     )
     after = request.GET.get("after", "")
@@ -102,10 +101,12 @@ def sources(request: HttpRequest) -> HttpResponse:
     return render(request, "articles/sources.html", context)
 
 
-@require_safe
+@public_view
 def source(request: HttpRequest, slug: str) -> HttpResponse:
     """One source: its latest changes and, by their last change, its articles; or ?list=changes."""
-    shown = get_object_or_404(Source, slug=slug)
+    shown = Source.objects.filter(slug=slug).first()
+    if shown is None:
+        raise Http404(gettext("There is no source of this name here."))
     before = request.GET.get("before", "")
     changes_only = _choice(request, "list", ("articles", "changes")) == "changes"
     context: dict[str, Any] = {"source": shown, "feeds": list(shown.feeds.order_by("pk"))}
@@ -130,7 +131,8 @@ def article(request: HttpRequest, article: Article, slug: str = "") -> HttpRespo
         target = article.get_absolute_url()
         if query := request.META.get("QUERY_STRING"):
             target += f"?{query}"
-        return redirect(target, permanent=True)
+        # Not for good: the slug follows the newest headline, which may go back to an old one.
+        return redirect(target)
     rows = article.versions.without_text().select_related("change").order_by("-number")
     if before := request.GET.get("before"):
         if not before.isdecimal() or len(before) > 9:
@@ -144,6 +146,7 @@ def article(request: HttpRequest, article: Article, slug: str = "") -> HttpRespo
         "versions": list(zip(shown, before_each, strict=True)),
         "older": shown[-1].number if len(found) > VERSIONS else None,
         "is_first": not before,
+        "is_paged": article.version_count > VERSIONS,
         "checks": list(article.checks.order_by("-at", "-pk")[:CHECKS]),
         "variants": _variants(article),
     }
@@ -173,7 +176,13 @@ def version(request: HttpRequest, article: Article, number: int) -> HttpResponse
     if found is None:
         return _unknown_version(request, article)
     paragraphs = [(kind, presentation.printable(text)) for kind, text in found.paragraphs]
-    context = {"article": article, "version": found, "paragraphs": paragraphs}
+    context = {
+        "article": article,
+        "version": found,
+        "paragraphs": paragraphs,
+        "previous": number - 1 if number > 1 else None,
+        "next": number + 1 if number < article.version_count else None,
+    }
     response = render(request, "articles/version.html", context)
     response["X-Robots-Tag"] = "noindex"
     return response
@@ -208,7 +217,7 @@ class Choice:
     def link(self, **other: str) -> str:
         """The query string of this choice with some of it changed; defaults are left out."""
         chosen = {"view": self.view, "context": self.context} | other
-        kept = {k: v for k, v in chosen.items() if v != {"view": "side", "context": "2"}[k]}
+        kept = {k: v for k, v in chosen.items() if v not in (VIEWS[0], CONTEXTS[0])}
         return f"?{urlencode(kept)}" if kept else ""
 
     @property
@@ -218,7 +227,7 @@ class Choice:
 
 def _choice(request: HttpRequest, name: str, allowed: tuple[str, ...]) -> str:
     """A parameter with few values, the first being its default; 404 names them where it is another."""
-    value = request.GET.get(name, allowed[0])
+    value = request.GET.get(name) or allowed[0]
     if value not in allowed:
         raise Http404(
             gettext("?%(name)s= takes one of: %(allowed)s.") % {"name": name, "allowed": ", ".join(allowed)}
@@ -229,36 +238,40 @@ def _choice(request: HttpRequest, name: str, allowed: tuple[str, ...]) -> str:
 @article_view
 def diff(request: HttpRequest, article: Article, a: int, b: int | str) -> HttpResponse:
     """What changed from version `a` to version `b`, which may be "latest"."""
-    choice = Choice(_choice(request, "view", VIEWS), _choice(request, "context", ("2", "all")))
+    choice = Choice(_choice(request, "view", VIEWS), _choice(request, "context", CONTEXTS))
     last = article.version_count if isinstance(b, str) else b
     if article.version_count >= a > last >= 1:
         return HttpResponseRedirect(reverse("diff", args=[article.pk, last, a]) + choice.query)
-    etag = _etag(article, request.path, choice)
-    if unchanged := get_conditional_response(request, etag=etag):
-        return unchanged
-    if kept := cache.get(f"diff:{etag}"):
-        return HttpResponse(kept, headers={"ETag": etag})
     found = {v.number: v for v in article.versions.filter(number__in={a, last}).select_related("change")}
     if a not in found or last not in found:
         return _unknown_version(request, article)
-    context = _compared(article, found[a], found[last], choice)
-    response = render(request, "articles/diff.html", context)
-    response["ETag"] = etag
-    cache.set(f"diff:{etag}", response.content, timeout=2 * STALE)
-    return response
+    old, new = found[a], found[last]
+    etag = _etag(article, old, new, choice)
+    if answer := not_modified(request, etag):
+        return answer
+    page = cache.get(f"diff:{etag}")
+    if page is None:
+        page = render(request, "articles/diff.html", _compared(article, old, new, choice)).content
+        if len(page) <= KEPT:
+            cache.set(f"diff:{etag}", page, timeout=2 * STALE)
+    return HttpResponse(page, headers={"ETag": etag})
 
 
-def _etag(article: Article, *parts: object) -> str:
-    """Names a diff page's content. Versions never change; the times in words on it do, by the minute, and
-    may be STALE seconds behind: the moments themselves stand beside them."""
+def _etag(article: Article, old: Version, new: Version, choice: Choice) -> str:
+    """Names a diff page's content. The times in words on it change by the minute, and may be STALE seconds
+    behind: the moments themselves stand beside them. How the address spells a number makes no difference."""
+    named = (settings.VERSION, settings.BASE_URL, article.pk, article.version_count, article.url)
+    texts = [(v.number, v.digest, v.extractor, v.title) for v in (old, new)]
+    called = (article.title, article.source.name, article.source.slug, article.language, article.direction)
     moment = int(timezone.now().timestamp()) // STALE
-    named = (settings.VERSION, article.pk, article.version_count, article.title, article.source.name)
-    text = repr((*named, article.language, article.direction, *parts, moment))
+    text = repr((named, texts, called, article.source.language, old.last_seen_at, choice, moment))
     return f'"{hashlib.sha256(text.encode(errors="replace")).hexdigest()[:32]}"'
 
 
 def _compared(article: Article, old: Version, new: Version, choice: Choice) -> dict[str, Any]:
-    difference = diffing.diff(old.texts, new.texts)
+    is_large = max(old.word_count, new.word_count) > presentation.LARGE
+    compared = presentation.whole_paragraphs if is_large else diffing.diff
+    difference = compared(old.texts, new.texts)
     rows = presentation.show_rows(difference, old, new)
     lines = {
         name: presentation.compare(getattr(old, name), getattr(new, name))
@@ -266,10 +279,11 @@ def _compared(article: Article, old: Version, new: Version, choice: Choice) -> d
     }
     # One step is what its change recorded; several together are classified here.
     step = getattr(new, "change", None) if new.number == old.number + 1 else None
-    if step is None:
+    if step is None and not is_large:
         found = kinds.classify(old.extract, new.extract, difference)
         named = [(kind.name, kind.reason) for kind in found.kinds]
-        step = Change(kinds=named, added_words=found.added_words, removed_words=found.removed_words)
+        words = {"added_words": found.added_words, "removed_words": found.removed_words}
+        step = Change(kinds=named, disclosed=found.disclosed, **words)
     return {
         "article": article,
         "old": old,
@@ -278,22 +292,24 @@ def _compared(article: Article, old: Version, new: Version, choice: Choice) -> d
         "blocks": presentation.fold(rows, None if choice.context == "all" else presentation.CONTEXT),
         "passages": list(presentation.passages(rows)) if choice.view == "changes" else [],
         "change_count": sum(row.change > 0 for row in rows),
-        "totals": wording.totals(difference.counts, step.added_words, step.removed_words),
-        "kinds": presentation.show_kinds(step.kinds),
+        "totals": wording.totals(difference.counts, step and (step.added_words, step.removed_words)),
+        "kinds": presentation.show_kinds(step.kinds) if step else (),
+        "step": step,
+        "large": presentation.LARGE if is_large else None,
         "is_identical": not difference.counts and not any(map(presentation.is_marked, lines.values())),
         "fell_after": new.previous_seen_at if new.number == old.number + 1 else old.last_seen_at,
-        "skipped": new.number - old.number - 1,
+        "skipped": range(old.number + 1, new.number),
         "strip": presentation.strip(article.version_count, old.number, new.number),
         "choice": choice,
         "views": [(name, choice.link(view=name)) for name in VIEWS],
-        "contexts": [(name, choice.link(context=name)) for name in ("2", "all")],
+        "contexts": [(name, choice.link(context=name)) for name in CONTEXTS],
         "previous": old.number - 1 if old.number > 1 else None,
         "next": new.number + 1 if new.number < article.version_count else None,
     }
 
 
 # --- about the service ---------------------------------------------------------------------------
-@require_safe
+@public_view
 def about(request: HttpRequest) -> HttpResponse:
     """What this is, how its crawler names itself, how a site opts out."""
     user_agent, contact = settings.NEWSDIFF_USER_AGENT, settings.NEWSDIFF_CONTACT
@@ -308,6 +324,12 @@ def about(request: HttpRequest) -> HttpResponse:
         "host_delay": settings.NEWSDIFF_HOST_DELAY,
     }
     return render(request, "articles/about.html", context)
+
+
+@public_view
+def robots(request: HttpRequest) -> HttpResponse:
+    """What robots may walk: not every pair of versions in every view, of which there is no end."""
+    return render(request, "robots.txt", content_type="text/plain; charset=utf-8")
 
 
 @never_cache

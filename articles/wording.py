@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from django.utils.formats import date_format
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
-from articles.core.types import RowState
+from articles.core.types import OWN_FAULT, RowState
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 
@@ -90,7 +90,7 @@ def word_delta(added: int, removed: int) -> str:
 
 def _counted(state: str, count: int) -> str:
     forms = {
-        RowState.CHANGED: ngettext("%(count)d edited", "%(count)d edited", count),
+        RowState.CHANGED: ngettext("%(count)d changed", "%(count)d changed", count),
         RowState.ADDED: ngettext("%(count)d added", "%(count)d added", count),
         RowState.REMOVED: ngettext("%(count)d removed", "%(count)d removed", count),
         RowState.MOVED: ngettext("%(count)d moved", "%(count)d moved", count),
@@ -100,23 +100,27 @@ def _counted(state: str, count: int) -> str:
     return forms[RowState(state)] % {"count": count}
 
 
-def totals(counts: Mapping[str, int], added: int, removed: int) -> str:
-    """The sentence over a diff: "14 passages changed: 3 added, 2 removed, 1 moved; +112 −98 words".
+def totals(counts: Mapping[str, int], words: tuple[int, int] | None) -> str:
+    """The sentence over a diff: "6 passages: 3 added, 2 removed, 1 moved; +112 −98 words".
 
-    counts  rows per state, as Diff.counts gives them; added and removed are in words.
+    counts  rows per state, as Diff.counts gives them
+    words   how many were added and removed, or None where they were not counted
     """
     order = ("changed", "added", "removed", "moved", "split", "merged")
     parts = [_counted(state, counts[state]) for state in order if counts.get(state)]
-    delta = word_delta(added, removed)
-    if not parts:
-        return gettext("No passage of the text changed; %(delta)s") % {"delta": delta}
     total = sum(counts.values())
-    sentence = ngettext(
-        "%(count)d passage changed: %(parts)s; %(delta)s",
-        "%(count)d passages changed: %(parts)s; %(delta)s",
-        total,
-    )
-    return sentence % {"count": total, "parts": ", ".join(parts), "delta": delta}
+    sentence = ngettext("%(count)d passage: %(parts)s", "%(count)d passages: %(parts)s", total)
+    said = sentence % {"count": total, "parts": ", ".join(parts)}
+    if not parts:
+        said = gettext("No passage of the text changed")
+    return f"{said}; {word_delta(*words)}" if words else said
+
+
+def disclosure(disclosed: bool) -> tuple[str, str]:
+    """Whether a page owns up to its change: in a word, and what that word means."""
+    if disclosed:
+        return gettext("disclosed"), gettext("the page itself says that it was changed")
+    return gettext("silent"), gettext("the page does not say that it was changed")
 
 
 def public_reason(reason: str) -> str:
@@ -126,4 +130,6 @@ def public_reason(reason: str) -> str:
     """
     if "refused: " in reason:
         return gettext("its address is not one that may be fetched")
+    if reason.startswith(OWN_FAULT):
+        return gettext("an error of this site's own")
     return reason

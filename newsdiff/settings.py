@@ -104,6 +104,7 @@ NEWSDIFF_ALLOW_PRIVATE = env.networks("NEWSDIFF_ALLOW_PRIVATE")
 NEWSDIFF_MIN_INTERVAL = env.number("NEWSDIFF_MIN_INTERVAL", 300.0, least=1.0)
 NEWSDIFF_PACE = Pace(timedelta(seconds=NEWSDIFF_MIN_INTERVAL))
 NEWSDIFF_WORKERS = env.whole("NEWSDIFF_WORKERS", 8, least=1)
+NEWSDIFF_CLAIMS = env.whole("NEWSDIFF_CLAIMS", 64, least=1)
 
 # --- Celery: see newsdiff/celery.py for why it looks like this ---------------------------------
 CELERY_BROKER_URL = REDIS_URL or "memory://"

@@ -72,7 +72,7 @@ def end(work: Work, now: datetime, **values: object) -> bool:
             ended = claiming.finish(row, **({"robots_expires_at": now + DAY} | values))
             claiming.host_answered(row, now)
         return ended
-    claiming.host_answered(row.host, now)
+    claiming.host_answered(row, now)
     return claiming.finish(row, **({"next_check_at": None} | values))
 
 
@@ -189,6 +189,40 @@ def test_no_turn_is_reserved_at_a_host_that_is_being_asked():
     assert claiming.reserve(host, NOW, 10 * SECOND) is None
 
 
+@pytest.mark.django_db
+def test_work_whose_turn_is_over_cannot_cut_short_a_pause():
+    host = make_host()
+    make_article(host)
+    (work,) = claim(NOW, 10)
+    late = row_of(work)
+    claiming.host_refused(late, NOW, "429", NOW + DAY)
+    claiming.host_answered(late, NOW + SECOND)
+    host.refresh_from_db()
+    assert (host.next_at, host.failures) == (NOW + DAY, 1)
+
+
+@pytest.mark.django_db
+def test_work_begun_late_has_its_whole_lease_and_its_turn():
+    host = make_host()
+    make_article(host)
+    (work,) = claim(NOW, 10)
+    start = NOW + claiming.LEASE - SECOND  # the message lay about for long
+    row = claiming.begin(work.job, work.id, work.token, start)
+    assert row.lease_until == start + claiming.LEASE
+    assert claim(NOW + claiming.LEASE + SECOND, 10) == []
+    assert claiming.begin(work.job, work.id, "another", start) is None
+    assert claiming.begin(work.job, work.id, work.token, start + 2 * claiming.LEASE) is None
+
+
+@pytest.mark.django_db
+def test_feeds_do_not_keep_articles_waiting_for_ever():
+    host = make_host()
+    make_feed(host, NOW - SECOND)
+    article = make_article(host, NOW - 2 * SECOND - claiming.FEED_HEAD_START)
+    (work,) = claim(NOW, 10)
+    assert (work.job, work.id) == (Job.ARTICLE, article.pk)
+
+
 # --- hosts that turn us away ------------------------------------------------------------------------
 @pytest.mark.django_db
 def test_pauses_double_from_half_a_minute_to_an_hour_and_end_with_an_answer():
@@ -199,6 +233,7 @@ def test_pauses_double_from_half_a_minute_to_an_hour_and_end_with_an_answer():
         host.refresh_from_db()
     assert [pause.total_seconds() for pause in pauses] == [30, 60, 120, 240, 480, 960, 1920, 3600, 3600]
     assert (host.failures, host.last_error, host.last_error_at) == (9, "503 Service Unavailable", NOW)
+    host.lease_until = host.next_at  # as if claimed again when the pause was over
     claiming.host_answered(host, NOW)
     host.refresh_from_db()
     assert (host.failures, host.next_at) == (0, NOW + 2 * SECOND)

@@ -135,7 +135,7 @@ def test_a_bug_met_in_one_article_stops_neither_the_crew_nor_the_others(site, mo
     site.pages |= {"/a": article("Good"), "/b": article("Bad"), "/feed.xml": rss("/b", "/a")}
     add_source(site.url("/feed.xml"))
     assert Crew(2).run_until_done(PATIENCE) == {"robots": 1, NEW_VERSION: 1, "first": 1, "article:error": 1}
-    assert at(site, "/b").last_error == "ZeroDivisionError: a bug"
+    assert at(site, "/b").last_error == "newsdiff itself failed: ZeroDivisionError: a bug"
 
 
 # --- one process on a data folder -------------------------------------------------------------------

@@ -1,9 +1,11 @@
 """The endpoints: each finds its rows and hands them to a schema."""
 
+import hashlib
 import re
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, TextField
 from django.db.models.functions import Cast, Coalesce
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
@@ -11,8 +13,8 @@ from django.urls import reverse
 from ninja import Query, Router
 
 from articles.api import problems
-from articles.api.mount import no_such_endpoint
-from articles.api.paging import PageQuery, paginate
+from articles.api.mount import no_such_endpoint, unchanged
+from articles.api.paging import PageQuery, absolute, paginate
 from articles.api.problems import Problem, bad_parameters
 from articles.api.schemas import (
     ArticleOut,
@@ -50,7 +52,7 @@ def index(request: HttpRequest) -> dict[str, str]:
     """Where things are, for whoever opens the API's own address."""
     names = {"sources": "sources", "articles": "articles", "changes": "changes"}
     names |= {"docs": "openapi-view", "openapi": "openapi-json"}
-    return {key: request.build_absolute_uri(reverse(f"api:{name}")) for key, name in names.items()}
+    return {key: absolute(reverse(f"api:{name}")) for key, name in names.items()}
 
 
 # --- sources -----------------------------------------------------------------------------------
@@ -71,7 +73,7 @@ def source(request: HttpRequest, slug: str) -> Source:
 
 def _sources() -> QuerySet[Source]:
     """Sources with what is counted of each: in subqueries, for joins would multiply the rows."""
-    articles = Article.objects.filter(source=OuterRef("pk"), hidden_at=None)
+    articles = Article.objects.public().filter(source=OuterRef("pk"))
     changes = Change.objects.public().filter(source=OuterRef("pk"))
     return Source.objects.prefetch_related("feeds").annotate(
         article_count=_count(articles),
@@ -148,7 +150,9 @@ def version(request: HttpRequest, article_id: int, number: int) -> Version:
 
 
 @router.get("/articles/{int:article_id}/diff/{int:a}/{b}", response=DiffOut, openapi_extra=PART)
-def diff_of(request: HttpRequest, article_id: int, a: int, b: str) -> dict[str, Any] | HttpResponse:
+def diff_of(
+    request: HttpRequest, response: HttpResponse, article_id: int, a: int, b: str
+) -> dict[str, Any] | HttpResponse:
     """What changed from version `a` to version `b`; `b` may be `latest`.
 
     In `segments`, "=" is in both versions, "-" only in the old, "+" only in the new: "=" and "-" give the
@@ -162,6 +166,10 @@ def diff_of(request: HttpRequest, article_id: int, a: int, b: str) -> dict[str, 
     found = _versions(article, a, last)
     if a > last:
         return HttpResponsePermanentRedirect(reverse("api:diff_of", args=[article_id, last, a]))
+    etag = _diff_etag(found[a], found[last])
+    if answer := unchanged(request, etag):
+        return answer
+    response["ETag"] = etag
     return _diff(found[a], found[last])
 
 
@@ -175,6 +183,12 @@ def _versions(article: Article, *numbers: int) -> dict[int, Version]:
             missing = f"Article {article.pk} has no version {number}; it has {there}."
             raise Problem(HTTPStatus.NOT_FOUND, missing)
     return found
+
+
+def _diff_etag(old: Version, new: Version) -> str:
+    """Names a diff by all that it is made of, so that whoever has it costs no diffing."""
+    made_of = repr((settings.VERSION, old.number, old.extract, new.number, new.extract))
+    return f'"{hashlib.sha256(made_of.encode(errors="replace")).hexdigest()[:32]}"'
 
 
 def _diff(old: Version, new: Version) -> dict[str, Any]:

@@ -5,9 +5,17 @@ from functools import wraps
 from http import HTTPStatus
 from typing import Any
 
+from django.core.exceptions import BadRequest, SuspiciousOperation
+from django.core.signals import got_request_exception
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.urls import URLPattern, URLResolver, reverse
-from django.utils.cache import get_conditional_response, patch_cache_control, set_response_etag
+from django.utils.cache import (
+    get_conditional_response,
+    patch_cache_control,
+    patch_vary_headers,
+    set_response_etag,
+)
+from django.utils.log import log_response
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
@@ -26,6 +34,9 @@ class API(NinjaAPI):
         self.add_exception_handler(ValidationError, respond_invalid)
         self.add_exception_handler(Http404, self._not_found)
         self.add_exception_handler(HttpError, self._http_error)
+        self.add_exception_handler(BadRequest, self._bad_request)
+        self.add_exception_handler(SuspiciousOperation, self._bad_request)
+        self.add_exception_handler(Exception, self._failed)
 
     @property
     def urls(self) -> tuple[list[URLResolver | URLPattern], str, str]:
@@ -42,6 +53,20 @@ class API(NinjaAPI):
     @staticmethod
     def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
         return respond(request, Problem(HTTPStatus(error.status_code), error.message))
+
+    @staticmethod
+    def _bad_request(request: HttpRequest, error: Exception) -> HttpResponse:
+        return respond(request, Problem(HTTPStatus.BAD_REQUEST, str(error) or "This cannot be understood."))
+
+    @staticmethod
+    def _failed(request: HttpRequest, error: Exception) -> HttpResponse:
+        """A fault of ours: told to the log, and to whoever listens, as Django tells its own."""
+        words = "This site failed to answer. Its operator finds the reason in the log."
+        response = respond(request, Problem(HTTPStatus.INTERNAL_SERVER_ERROR, words))
+        got_request_exception.send(sender=None, request=request)
+        line = "Internal Server Error: %s"
+        log_response(line, request.get_full_path(), response=response, request=request, exception=error)
+        return response
 
 
 def no_such_endpoint(request: HttpRequest, rest: str) -> HttpResponse:
@@ -69,6 +94,10 @@ def _open_to_all(view: View) -> View:
             refusal = Problem(HTTPStatus.METHOD_NOT_ALLOWED, "The API is read-only: ask with GET.")
             response = respond(request, refusal)
             response["Allow"] = METHODS
+        # An answer may be kept, but is asked about (If-None-Match) before it is used again: an article
+        # may have been hidden, or be shown again. Vary is said here for 304s too, as RFC 9110 wants.
+        patch_cache_control(response, public=True, no_cache=True)
+        patch_vary_headers(response, ["Accept-Encoding"])
         response["Access-Control-Allow-Origin"] = "*"
         response["Access-Control-Expose-Headers"] = "ETag"
         return response
@@ -83,10 +112,16 @@ def _if_changed(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     """
     if response.status_code != HTTPStatus.OK:
         return response
-    # An answer may be kept, but is asked about (If-None-Match) before it is used again.
-    patch_cache_control(response, public=True, no_cache=True)
-    set_response_etag(response)
+    if not response.has_header("ETag"):
+        set_response_etag(response)
     return get_conditional_response(request, etag=response["ETag"], response=response)
+
+
+def unchanged(request: HttpRequest, etag: str) -> HttpResponse | None:
+    """What an answer's ETag alone decides, before the answer is worked out: 304, 412, or None."""
+    known = HttpResponse(headers={"ETag": etag})
+    answer = get_conditional_response(request, etag=etag, response=known)
+    return None if answer is known else answer
 
 
 def _as_get(view: View, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.core import signing
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
@@ -46,8 +47,13 @@ def paginate(
     if len(found) > query.limit:
         parameters = request.GET.copy()
         parameters["cursor"] = _cursor(items[-1], key)
-        following = request.build_absolute_uri(f"{request.path}?{parameters.urlencode()}")
+        following = absolute(f"{request.path}?{parameters.urlencode()}")
     return {"items": items, "next": following}
+
+
+def absolute(path: str) -> str:
+    """The whole address of a path here. Never made of the Host a request claims: answers are cached."""
+    return settings.BASE_URL + path
 
 
 def _after(key: Sequence[str], values: Sequence[Any]) -> Q:

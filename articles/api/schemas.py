@@ -88,12 +88,16 @@ class ChangeQuery(PageQuery):
 
 # --- what is answered --------------------------------------------------------------------------
 class FeedOut(Schema):
-    url: str
+    url: str = Field(description="The feed's address without its query, which may hold a key.")
     title: str
     paused: bool = Field(alias="is_paused")
     last_checked_at: datetime | None
     last_ok_at: datetime | None
     failures: int
+
+    @staticmethod
+    def resolve_url(feed: models.Feed) -> str:
+        return feed.url.partition("?")[0]
 
 
 class SourceOut(Schema):
@@ -102,7 +106,7 @@ class SourceOut(Schema):
     url: str
     language: str
     paused: bool = Field(alias="is_paused")
-    article_count: int
+    article_count: int = Field(description="Articles that could be read.")
     change_count: int
     last_change_at: datetime | None
     feeds: list[FeedOut]

@@ -125,6 +125,9 @@ class History:
     expected_title: str = ""
 
 
+OWN_FAULT = "newsdiff itself failed"  # begins the reason of a look that our own code ended
+
+
 class Outcome(StrEnum):
     """How one check ended; every check ends in exactly one of these."""
 

@@ -91,7 +91,12 @@ def _is_expected(history: History, extract: Extract) -> bool:
         return False
     if not expected:
         return history.siblings == 1
-    return _share(_vocabulary(_TITLE_WORD, expected), _vocabulary(_TITLE_WORD, extract.title)) >= 0.5
+    return same_headline(expected, extract.title)
+
+
+def same_headline(one: str, other: str) -> bool:
+    """Whether two headlines can be one article's: the shorter has half of its words in the other."""
+    return _share(_vocabulary(_TITLE_WORD, one), _vocabulary(_TITLE_WORD, other)) >= 0.5
 
 
 def _unlike(history: History, extract: Extract, seen: str) -> str:
@@ -115,7 +120,7 @@ def _unlike(history: History, extract: Extract, seen: str) -> str:
 def _related(old: Extract, new: Extract) -> bool:
     """Whether two texts can be versions of one article: their headlines or their bodies share words."""
     titles = _share(_vocabulary(_TITLE_WORD, old.title), _vocabulary(_TITLE_WORD, new.title))
-    if titles >= 0.5 or walls.is_withdrawal(new):
+    if same_headline(old.title, new.title) or walls.is_withdrawal(new):
         return True
     whole = _share(_vocabulary(_LONG_WORD, _all_of(old)), _vocabulary(_LONG_WORD, _all_of(new)))
     return whole >= (LIKE_SHARE_WITH_TITLE if titles > 0 else LIKE_SHARE)

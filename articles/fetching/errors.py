@@ -10,11 +10,16 @@ OVERLONG_HEAD = "too many bytes of header fields"
 
 
 class FetchError(Exception):
-    """There is no answer to judge; `reason` says why, in a few words for the operator."""
+    """There is no answer to judge; `reason` says why, in a few words for the operator.
 
-    def __init__(self, reason: str) -> None:
+    `host_at_fault`: the host does not answer at all, so that asking it for other pages now is in
+    vain; else it is this page, or our own caps, that are at fault.
+    """
+
+    def __init__(self, reason: str, *, host_at_fault: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.host_at_fault = host_at_fault
 
 
 def megabytes(count: int) -> str:
@@ -25,8 +30,8 @@ def megabytes(count: int) -> str:
 def of_resolver(host: str, error: OSError | UnicodeError) -> FetchError:
     """The words for a name that could not be resolved."""
     if isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN:
-        return FetchError(f"the name service could not look up {host} for now")
-    return FetchError(f"there is no host named {host}")
+        return FetchError(f"the name service could not look up {host} for now", host_at_fault=True)
+    return FetchError(f"there is no host named {host}", host_at_fault=True)
 
 
 def of_client(error: Exception) -> FetchError:
@@ -34,7 +39,7 @@ def of_client(error: Exception) -> FetchError:
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, OSError):
-            return FetchError(_of_socket(cause))
+            return FetchError(_of_socket(cause), host_at_fault=True)
         cause = cause.__cause__
     if isinstance(error, httpcore2.LocalProtocolError):
         return FetchError(f"the request cannot be sent: {error}")
@@ -44,7 +49,7 @@ def of_client(error: Exception) -> FetchError:
     if "without sending complete message body" in text:
         return FetchError(f"answer cut short: {text}")
     if text.startswith("Server disconnected"):
-        return FetchError("connection closed without an answer")
+        return FetchError("connection closed without an answer", host_at_fault=True)
     return FetchError(f"not a valid HTTP answer: {text}")
 
 

@@ -42,7 +42,7 @@ class Deadline:
 
     def passed(self) -> FetchError:
         """The error of a deadline that passed."""
-        return FetchError(f"no {self.phase} within {self.seconds:g} s")
+        return FetchError(f"no {self.phase} within {self.seconds:g} s", host_at_fault=True)
 
 
 class GuardedStream(httpcore2.NetworkStream):
@@ -149,7 +149,7 @@ class GuardedBackend(httpcore2.NetworkBackend):
         found = self._looked_up(host, port)
         addresses = [plain(ip_address(sockaddr[0])) for *_, sockaddr in found]
         if not addresses:
-            raise FetchError(f"there is no host named {host}")
+            raise FetchError(f"there is no host named {host}", host_at_fault=True)
         return list(dict.fromkeys(addresses))
 
     def _looked_up(self, host: str, port: int) -> list[tuple[Any, ...]]:
@@ -173,7 +173,9 @@ class GuardedBackend(httpcore2.NetworkBackend):
         if failures:
             raise errors.of_resolver(host, failures[0]) from failures[0]
         if not answers:
-            raise FetchError(f"no answer from the name service within {self._deadline.seconds:g} s")
+            raise FetchError(
+                f"no answer from the name service within {self._deadline.seconds:g} s", host_at_fault=True
+            )
         return answers[0]
 
 

@@ -10,6 +10,7 @@ from django.db.models import Count
 from django.utils import timezone
 
 from articles import claiming
+from articles.claiming import Job
 from articles.core import fingerprint, http, robots, urls, versioning
 from articles.core.extraction import ExtractionError
 from articles.core.types import Extract, History, KnownVersion, Outcome, Verdict
@@ -30,12 +31,7 @@ def check_article(article_id: int, token: str) -> storing.Checked | None:
 
     None also means that the look was a redirect: the next claim goes on where it leads.
     """
-    article = (
-        Article.objects.select_related("host", "source")
-        .filter(pk=article_id, lease_token=token)
-        .exclude(lease_token="")
-        .first()
-    )
+    article = claiming.begin(Job.ARTICLE, article_id, token, timezone.now())
     if article is None:
         return None
     look = _look(article)
@@ -56,7 +52,7 @@ def _look(article: Article) -> Look:
     forbidden = _forbidden(article)
     if forbidden:
         now = timezone.now()
-        claiming.host_answered(article.host, now)
+        claiming.open_host(article, now)
         return Look(now, Outcome.BLOCKED, forbidden)
     # While a text waits for its second look, a 304 or the same bytes would say too little.
     ask_anew = bool(article.pending_digest or article.variant_digest)
@@ -69,15 +65,18 @@ def _look(article: Article) -> Look:
         )
     except FetchError as failure:
         now = timezone.now()
-        claiming.host_refused(article.host, now, failure.reason)
+        if failure.host_at_fault:
+            claiming.host_refused(article, now, failure.reason)
+        else:
+            claiming.host_answered(article, now)
         return Look(now, Outcome.FAILED, failure.reason)
     now = timezone.now()
     answer = http.judge(response, now)
     look = Look(now, Outcome.FAILED, answer.reason, status=response.status, seconds=response.seconds)
     if answer.kind is http.Kind.BUSY:
-        until = claiming.host_refused(article.host, now, answer.reason, answer.retry_after)
+        until = claiming.host_refused(article, now, answer.reason, answer.retry_after)
         return replace(look, retry_after=until)
-    claiming.host_answered(article.host, now)
+    claiming.host_answered(article, now)
     return _JUDGEMENTS[answer.kind](article, look, response, answer)
 
 
@@ -123,10 +122,8 @@ def _failed(article: Article, look: Look, response: http.Response, answer: http.
 def _page(article: Article, look: Look, response: http.Response, answer: http.Answer) -> Look:
     """A page came: the same bytes are the same text; anything else is read and decided on."""
     other = _other_article_at(article)
-    if other:
-        return replace(
-            look, outcome=Outcome.MOVED, reason=f"moved to {other.url}, which is article {other.pk}"
-        )
+    if other and article.hop_permanent and article.version_count:
+        return replace(look, outcome=Outcome.MOVED, reason=f"moved to the address of article {other.pk}")
     look = replace(look, response=response, body_digest=sha256(response.body).hexdigest())
     settled = not (article.pending_digest or article.variant_digest)
     if settled and article.version_count and look.body_digest == article.body_digest:
@@ -135,9 +132,13 @@ def _page(article: Article, look: Look, response: http.Response, answer: http.An
         kind = response.header("content-type") or "unknown"
         return replace(look, reason=f"not a web page but {kind}")
     try:
+        claiming.renew(article, timezone.now())
         extract = read(response.body, response.url, response.charset)
     except ExtractionError as error:
         return replace(look, reason=str(error))
+    if other and not article.hop_permanent and not _is_announced(article, extract):
+        reason = f"redirects, for now, to the page of article {other.pk}"
+        return replace(look, outcome=Outcome.SUSPECT, reason=reason, extract=extract)
     reread_newest(article)
     decision = versioning.decide(history_of(article, extract, response.url), extract)
     return replace(
@@ -146,11 +147,20 @@ def _page(article: Article, look: Look, response: http.Response, answer: http.An
 
 
 def _other_article_at(article: Article) -> Article | None:
-    """The article, other than this, that permanent redirects have led to. First looks merge instead."""
-    if not (article.version_count and article.hop_url and article.hop_permanent):
+    """The article, other than this, at whose address redirects have ended."""
+    if not article.hop_url:
         return None
     others = Article.objects.exclude(pk=article.pk)
     return others.filter(urls__key=urls.key(article.hop_url)).first()
+
+
+def _is_announced(article: Article, extract: Extract) -> bool:
+    """Is a page that a temporary redirect led to, and another article has, this one's by its headline?
+
+    Only at the first look: then the feed may have named one page twice. Many articles that all lead
+    to a page of other words are behind a wall or under repair.
+    """
+    return not article.version_count and versioning.same_headline(article.title, extract.title)
 
 
 Judgement = Callable[[Article, Look, http.Response, http.Answer], Look]

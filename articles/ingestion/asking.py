@@ -14,7 +14,7 @@ from articles.fetching import FetchError, fetch
 from articles.models import Host
 
 REDIRECTS = 5  # RFC 9309, 2.3.1.2, asks for at least five
-PATIENCE = timedelta(seconds=4)  # to wait for a host's turn
+PATIENCE = timedelta(seconds=4)  # to wait for a host's turn, beyond its own delay
 
 
 def ask(url: str, accept: str, claimed: Host | None = None, deadline: float = 20.0) -> http.Response:
@@ -25,11 +25,17 @@ def ask(url: str, accept: str, claimed: Host | None = None, deadline: float = 20
     """
     for _ in range(REDIRECTS + 1):
         host = Host.of(url)
-        if claimed is None or host.pk != claimed.pk:
+        if claimed is None:
             _await_turn(host)
+        else:
+            claiming.renew(claimed, timezone.now(), timedelta(seconds=claiming.delay_of(claimed)))
+            if host.pk != claimed.pk:
+                _await_turn(host)
         response = fetch(url, accept=accept, deadline=deadline)
         answer = http.judge(response, timezone.now())
         if answer.kind is not http.Kind.REDIRECT:
+            if answer.kind is http.Kind.BUSY and claimed is None:
+                claiming.host_refused(host, timezone.now(), answer.reason, answer.retry_after)
             return response
         if claimed is not None and Host.of(answer.location).pk == claimed.pk:
             time.sleep(claiming.delay_of(claimed))
@@ -39,7 +45,7 @@ def ask(url: str, accept: str, claimed: Host | None = None, deadline: float = 20
 
 def _await_turn(host: Host) -> None:
     now = timezone.now()
-    turn = claiming.reserve(host, now, PATIENCE)
+    turn = claiming.reserve(host, now, PATIENCE + timedelta(seconds=claiming.delay_of(host)))
     if turn is None:
         raise FetchError(f"{host.authority} is busy: it asked for a pause, or others are waiting")
     time.sleep(max(0.0, (turn - now).total_seconds()))

@@ -8,9 +8,11 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from articles import claiming
+from articles.claiming import Job
 from articles.core import feeds, http, scheduling, urls
 from articles.core.types import Entry, ParsedFeed
 from articles.fetching import FetchError, fetch
@@ -22,6 +24,7 @@ ACCEPT = (
     "application/xml;q=0.9,text/xml;q=0.8,*/*;q=0.1"
 )
 MAX_HOPS = 5
+SLICE = 100  # articles made in one transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,21 +42,16 @@ class Poll:
 
 
 @dataclass(frozen=True, slots=True)
-class Polled:
+class PollEnd:
     """How a stored poll ended: how many articles it brought, or why it failed."""
 
     new: int = 0
     error: str = ""
 
 
-def poll_feed(feed_id: int, token: str) -> Polled | None:
+def poll_feed(feed_id: int, token: str) -> PollEnd | None:
     """Polls the claimed feed; None if it is not ours any more, or redirects (the next claim follows)."""
-    feed = (
-        Feed.objects.select_related("host", "source")
-        .filter(pk=feed_id, lease_token=token)
-        .exclude(lease_token="")
-        .first()
-    )
+    feed = claiming.begin(Job.FEED, feed_id, token, timezone.now())
     if feed is None:
         return None
     poll = _poll(feed)
@@ -63,24 +61,21 @@ def poll_feed(feed_id: int, token: str) -> Polled | None:
     return store(feed, poll)
 
 
-def store(feed: Feed, poll: Poll) -> Polled | None:
-    """Writes what a poll found, in one transaction.
+def store(feed: Feed, poll: Poll) -> PollEnd | None:
+    """Writes what a poll found; None, with the feed's row as it was, if its lease is not ours any more.
 
-    None, with nothing written, if the feed's lease is not ours any more.
+    The articles come first and in small transactions: to make one twice is impossible (its address
+    is unique), while a poll that ended before its articles were kept would have lost them.
     """
-    with transaction.atomic():
-        if not claiming.finish(feed, **_row_values(feed, poll, found_new=False)):
-            return None
-        new = _keep_entries(feed, poll.found.entries, poll.at) if poll.found else 0
-        if new:
-            # The interval depends on whether anything was new, known only now.
-            Feed.objects.filter(pk=feed.pk).update(**_schedule(feed, poll, found_new=True))
+    new = _keep_entries(feed, poll.found.entries, poll.at) if poll.found else 0
+    if not claiming.finish(feed, **_row_values(feed, poll, found_new=bool(new))):
+        return None
     log.info("feed id=%s status=%s new=%s error=%r url=%s", feed.pk, poll.status, new, poll.error, feed.url)
-    return Polled(new, poll.error)
+    return PollEnd(new, poll.error)
 
 
 def _poll(feed: Feed) -> Poll:
-    """Fetches and reads; touches the database only to open the host for its next request."""
+    """Fetches and reads; writes nothing but when the host may be asked again."""
     try:
         response = fetch(
             feed.fetch_url,
@@ -91,14 +86,17 @@ def _poll(feed: Feed) -> Poll:
         )
     except FetchError as failure:
         now = timezone.now()
-        claiming.host_refused(feed.host, now, failure.reason)
+        if failure.host_at_fault:
+            claiming.host_refused(feed, now, failure.reason)
+        else:
+            claiming.host_answered(feed, now)
         return Poll(now, error=failure.reason)
     now = timezone.now()
     answer = http.judge(response, now)
     if answer.kind is http.Kind.BUSY:
-        until = claiming.host_refused(feed.host, now, answer.reason, answer.retry_after)
+        until = claiming.host_refused(feed, now, answer.reason, answer.retry_after)
         return Poll(now, response.status, error=answer.reason, retry_after=until)
-    claiming.host_answered(feed.host, now)
+    claiming.host_answered(feed, now)
     if answer.kind is http.Kind.NOT_MODIFIED:
         return Poll(now, response.status)
     if answer.kind is http.Kind.REDIRECT:
@@ -194,39 +192,66 @@ def _schedule(feed: Feed, poll: Poll, found_new: bool) -> dict[str, Any]:
 
 
 def _keep_entries(feed: Feed, entries: tuple[Entry, ...], at: datetime) -> int:
-    """Makes articles of the entries that are new; returns how many."""
+    """Makes articles of the entries that are new, in the feed's order; returns how many."""
     by_key = {urls.key(e.url): e for e in entries if not urls.is_front_page(e.url)}
     known = dict(ArticleURL.objects.filter(key__in=by_key).values_list("key", "article_id"))
+    fresh = [(key, entry) for key, entry in by_key.items() if key not in known]
+    hosts = _hosts([entry.url for _, entry in fresh])
+    made = 0
+    for start in range(0, len(fresh), SLICE):
+        made += _make_articles(feed, fresh[start : start + SLICE], hosts, at)
     _look_sooner({known[k]: e for k, e in by_key.items() if k in known}, at)
-    return sum(_new_article(feed, key, entry, at) for key, entry in by_key.items() if key not in known)
+    return made
 
 
-def _new_article(feed: Feed, key: str, entry: Entry, at: datetime) -> bool:
-    """Stores one article and its address; False if another feed brought it at this very moment."""
-    article = Article(
-        source=feed.source,
-        url=entry.url,
-        host=Host.of(entry.url),
-        title=entry.title,
-        published_at=entry.published,
-        first_seen_at=at,
-        next_check_at=at,
-    )
-    article.save()
-    _, mine = ArticleURL.objects.get_or_create(
-        key=key, defaults={"article": article, "url": entry.url, "seen_at": at}
-    )
-    if not mine:
-        article.delete()
-    return mine
+def _hosts(addresses: list[str]) -> dict[str, Host]:
+    """The hosts of these addresses by authority, made known in order where they are new."""
+    one_each = {urls.authority(address): address for address in addresses}
+    return {authority: Host.of(address) for authority, address in sorted(one_each.items())}
+
+
+def _make_articles(feed: Feed, fresh: list[tuple[str, Entry]], hosts: dict[str, Host], at: datetime) -> int:
+    """Stores a slice of new articles with their addresses; one that another feed was first with goes.
+
+    The addresses in the order of their keys, so that two feeds never wait for each other.
+    """
+    with transaction.atomic():
+        rows = Article.objects.bulk_create(
+            Article(
+                source=feed.source,
+                url=entry.url,
+                host=hosts[urls.authority(entry.url)],
+                title=entry.title,
+                published_at=entry.published,
+                first_seen_at=at,
+                next_check_at=at,
+            )
+            for _, entry in fresh
+        )
+        ArticleURL.objects.bulk_create(
+            (
+                ArticleURL(article=row, url=entry.url, key=key, seen_at=at)
+                for key, row, entry in sorted(
+                    ((key, row, entry) for row, (key, entry) in zip(rows, fresh, strict=True)),
+                    key=lambda one: one[0],
+                )
+            ),
+            ignore_conflicts=True,
+        )
+        made = [row.pk for row in rows]
+        without = Article.objects.filter(pk__in=made, urls=None)
+        lost, _ = without.delete()
+    return len(made) - lost
 
 
 def _look_sooner(known: dict[int, Entry], at: datetime) -> None:
-    """Brings forward the look at articles that the feed says were updated since the last one."""
+    """Brings forward the look at articles that the feed says were updated since the last one.
+
+    Also at one that was not looked at any more: the feed says that there is something to see.
+    """
     updated = {pk: entry.updated for pk, entry in known.items() if entry.updated}
-    tracked = Article.objects.filter(
-        pk__in=updated, status=Article.Status.TRACKED, next_check_at__gt=at, failures=0
-    )
-    for pk, checked in tracked.order_by("pk").values_list("pk", "last_checked_at"):
+    rows = Article.objects.filter(pk__in=updated, failures=0, hidden_at=None)
+    quiet = rows.filter(Q(next_check_at__gt=at) | Q(next_check_at=None))
+    for pk, checked in quiet.order_by("pk").values_list("pk", "last_checked_at"):
         if checked and checked < updated[pk] <= at:
-            Article.objects.filter(pk=pk, next_check_at__gt=at).update(next_check_at=at)
+            quiet.filter(pk=pk).update(next_check_at=at)

@@ -4,12 +4,15 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
 from articles import claiming
-from articles.claiming import MODELS, Job
+from articles.claiming import Job
 from articles.core import scheduling
+from articles.core.types import OWN_FAULT, Outcome
+from articles.models import Check, Host
 
 ROBOTS_RETRY = timedelta(minutes=10)
 
@@ -19,16 +22,23 @@ def give_up(job: Job, pk: int, token: str, reason: str) -> bool:
 
     Returns False if the claim is not ours any more, with nothing written.
     """
-    row = MODELS[job].objects.filter(pk=pk, lease_token=token).exclude(lease_token="").first()
+    now = timezone.now()
+    row = claiming.begin(job, pk, token, now)
     if row is None:
         return False
-    now = timezone.now()
+    reason = f"{OWN_FAULT}: {reason}"
     wait = min(scheduling.RETRY_FIRST * 2 ** min(row.failures, 10), scheduling.RETRY_LONGEST)
     values: dict[str, Any] = {"last_error": reason, "last_error_at": now, "failures": F("failures") + 1}
+    claiming.open_host(row, now)
     if job is Job.ROBOTS:
-        values["robots_expires_at"] = now + ROBOTS_RETRY
-        values["next_at"] = now + wait
-    else:
-        values["next_check_at"] = now + wait * settings.NEWSDIFF_PACE.scale
-        claiming.host_answered(row.host, now)
-    return claiming.finish(row, **values)
+        return claiming.finish(row, **values, robots_expires_at=now + ROBOTS_RETRY, next_at=now + wait)
+    values |= {"hop_url": "", "hops": 0, "hop_permanent": True, "host": Host.of(row.url)}
+    values["next_check_at"] = now + wait * settings.NEWSDIFF_PACE.scale
+    if job is Job.FEED:
+        return claiming.finish(row, **values)
+    values |= {"last_outcome": Outcome.FAILED, "last_reason": reason, "last_checked_at": now}
+    with transaction.atomic():
+        if not claiming.finish(row, **values, check_count=F("check_count") + 1):
+            return False
+        Check.objects.create(article=row, at=now, outcome=Outcome.FAILED, reason=reason)
+    return True

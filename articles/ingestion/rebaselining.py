@@ -8,6 +8,7 @@ are always one extractor's, and what our own change altered never becomes a Chan
 import logging
 
 from django.db import transaction
+from django.utils import timezone
 
 from articles import claiming
 from articles.core import fingerprint
@@ -29,6 +30,7 @@ def reread_newest(article: Article) -> None:
     if version is None or version.extractor == EXTRACTOR:
         return
     try:
+        claiming.renew(article, timezone.now())
         extract = _read(version.snapshot)
     except ExtractionError as error:
         log.warning("rebaseline article=%s version=%s error=%s", article.pk, version.number, error)
@@ -50,8 +52,12 @@ def _store(article: Article, version: Version, extract: Extract) -> bool:
             return False
         values = version_values(extract)
         Version.objects.filter(pk=version.pk).update(**values)
-        article.text_digest = fingerprint.text_digest(extract)
-        Article.objects.filter(pk=article.pk).update(text_digest=article.text_digest, title=extract.title)
+        # A text held back was held back by the old reading: its second look begins anew.
+        article.text_digest, article.pending_digest = fingerprint.text_digest(extract), ""
+        article.title = extract.title or article.title
+        Article.objects.filter(pk=article.pk).update(
+            text_digest=article.text_digest, title=article.title, pending_digest="", pending_looks=0
+        )
     return True
 
 

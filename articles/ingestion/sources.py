@@ -48,8 +48,8 @@ def add_source(url: str, name: str = "", slug: str = "", paused: bool = False) -
     with transaction.atomic():
         source = _new_source(fresh[0], name, slug, paused)
         rows = [_new_feed(source, feed) for feed in fresh]
-    for row, feed in zip(rows, fresh, strict=True):
-        store(row, read_poll(row, feed.response, timezone.now()))
+        for row, feed in zip(rows, fresh, strict=True):
+            store(row, read_poll(row, feed.response, timezone.now()))
     return source, rows
 
 
@@ -132,8 +132,8 @@ def _new_source(feed: Found, name: str, slug: str, paused: bool) -> Source:
 def _free_slug(given: str, name: str, host: str) -> str:
     """The slug asked for, else one made of the name that no source has."""
     if given:
-        if slugify(given) != given:
-            raise AddSourceError(f"{given!r} is no slug: use small letters, digits and hyphens.")
+        if slugify(given) != given or len(given) > 80:
+            raise AddSourceError(f"{given!r} is no slug: use up to 80 small letters, digits and hyphens.")
         return given
     stem = slugify(name)[:70] or slugify(host.replace(".", "-"))[:70] or "source"
     taken = set(Source.objects.filter(slug__startswith=stem).values_list("slug", flat=True))

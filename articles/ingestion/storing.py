@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
+from django.utils import timezone
 
 from articles import claiming
 from articles.core import diffing, fingerprint, http, kinds, scheduling, urls, versioning
@@ -22,7 +23,7 @@ from articles.models import Article, ArticleURL, Blob, Change, Check, Host, Snap
 KEEP_SNAPSHOTS = 20  # besides those of versions
 MISSING_LOOKS = 3  # 404s in a row before an article counts as gone
 ACCEPTED = (Outcome.NEW_VERSION, Outcome.UNCHANGED, Outcome.COSMETIC, Outcome.NOT_MODIFIED)
-STATUSES_SEEN_ALIVE = (*ACCEPTED, Outcome.SUSPECT)
+LASTING = (Article.Status.GONE, Article.Status.REUSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +74,9 @@ def record(article: Article, look: Look) -> Checked | None:
             snapshot=snapshot,
             version=version,
         )
-        if snapshot:
-            _prune(article)
+        pruned = _prune(article) if snapshot else []
+    if pruned:
+        Blob.sweep(pruned)
     return Checked(look.outcome, version.number if version else None)
 
 
@@ -130,9 +132,11 @@ def _pending_values(article: Article, look: Look) -> dict[str, Any]:
             "pending_reason": look.reason,
             "pending_looks": article.pending_looks + 1 if again else 1,
             "pending_since": (article.pending_since if article.pending_digest else None) or look.at,
+            "suspect_looks": article.suspect_looks + 1,
         }
     if look.outcome in ACCEPTED:
-        return {"pending_digest": "", "pending_reason": "", "pending_looks": 0, "pending_since": None}
+        settled = {"pending_digest": "", "pending_reason": "", "pending_looks": 0, "pending_since": None}
+        return settled | {"suspect_looks": 0}
     return {}
 
 
@@ -142,7 +146,7 @@ def _missing_values(article: Article, look: Look) -> dict[str, Any]:
             "missing_looks": article.missing_looks + 1,
             "missing_since": article.missing_since or look.at,
         }
-    if look.outcome in STATUSES_SEEN_ALIVE:
+    if look.outcome in ACCEPTED:
         return {"missing_looks": 0, "missing_since": None}
     return {}
 
@@ -198,14 +202,14 @@ def _validators(look: Look) -> dict[str, Any]:
 
 
 def _next_check(article: Article, look: Look, values: dict[str, Any]) -> datetime | None:
-    if look.final or _is_reused(look) or look.outcome is Outcome.MOVED:
+    if look.final:
         return None
     return scheduling.next_check(
         look.at,
         look.outcome,
         quiet_since=values.get("last_changed_at") or article.last_changed_at or article.first_seen_at,
         failures=values["failures"],
-        pending_looks=max(values.get("pending_looks", 0), values.get("missing_looks", 0)),
+        pending_looks=max(values.get("suspect_looks", 0), values.get("missing_looks", 0)),
         retry_after=look.retry_after,
         pace=settings.NEWSDIFF_PACE,
     )
@@ -218,8 +222,8 @@ def _status_values(article: Article, look: Look, values: dict[str, Any]) -> dict
         status = Article.Status.REUSED
     elif look.final or values.get("missing_looks", 0) >= MISSING_LOOKS:
         status = Article.Status.GONE
-    elif article.status == Article.Status.GONE and look.outcome not in STATUSES_SEEN_ALIVE:
-        status = Article.Status.GONE  # an error says nothing of a page that was gone before
+    elif article.status in LASTING and look.outcome not in ACCEPTED:
+        status = Article.Status(article.status)  # an error or a wall says nothing new of it
     elif values["next_check_at"] is None:
         status = Article.Status.FINISHED
     if status == article.status:
@@ -306,16 +310,18 @@ def _seen_again(article: Article, look: Look) -> None:
     Version.objects.filter(article=article, number=article.version_count).update(last_seen_at=look.at)
 
 
-def _prune(article: Article) -> None:
-    """Drops the oldest snapshots that no version stands on, and counts them on the article."""
-    spare = article.snapshots.filter(versions=None).order_by("-fetched_at", "-pk")
-    old = list(spare.values_list("pk", "blob_id")[KEEP_SNAPSHOTS:])
+def _prune(article: Article) -> list[str]:
+    """Drops the oldest snapshots that no version or cosmetic change stands on, counting them.
+
+    Returns the digests of their blobs, which may be wanted by none any more.
+    """
+    spare = article.snapshots.filter(versions=None).exclude(checks__outcome=Outcome.COSMETIC)
+    old = list(spare.order_by("-fetched_at", "-pk").values_list("pk", "blob_id")[KEEP_SNAPSHOTS:])
     if not old:
-        return
+        return []
     Snapshot.objects.filter(pk__in=[pk for pk, _ in old]).delete()
-    for digest in sorted({blob for _, blob in old}):
-        Blob.objects.filter(digest=digest, snapshots=None).delete()
     Article.objects.filter(pk=article.pk).update(snapshots_pruned=F("snapshots_pruned") + len(old))
+    return [digest for _, digest in old]
 
 
 # --- one row per page ------------------------------------------------------------------------------
@@ -329,7 +335,7 @@ def _settle_address(article: Article, look: Look) -> Article | None:
     if look.response is None or look.extract is None:
         return None
     twin = _add_address(article, look.response.url, look.at)
-    if twin:
+    if twin:  # a temporary redirect to another's page has been held back before, unless announced
         return twin
     canonical = urls.believed(look.extract.canonical_url, look.response.url)
     if canonical:
@@ -362,4 +368,9 @@ def _merge_into(twin: Article, article: Article) -> None:
     """Gives the addresses of a duplicate, which has no version yet, to the article it duplicates."""
     for address in article.urls.order_by("pk"):
         ArticleURL.objects.filter(pk=address.pk).update(article=twin)
+    Check.objects.filter(article=article).update(article=twin, snapshot=None)
+    Article.objects.filter(pk=twin.pk).update(check_count=F("check_count") + article.check_count)
+    # Whoever names the page anew says that it is there: one we had given up is looked at again.
+    asleep = Article.objects.filter(pk=twin.pk, next_check_at=None, hidden_at=None)
+    asleep.update(next_check_at=timezone.now())
     article.delete()

@@ -1,5 +1,6 @@
 """Template filters and tags: moments, gaps, segments' language and direction."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -10,13 +11,15 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
-from articles import wording
+from articles import presentation, wording
 from articles.models import Article, Feed
 
 register = template.Library()
 
 
 register.filter("public_reason", wording.public_reason)
+register.filter("public_address", presentation.public_address)
+register.filter("web_address", presentation.web_address)
 
 
 @register.filter
@@ -63,6 +66,27 @@ def delta(change: Any) -> str:
 def kind(name: str) -> str:
     """A kind of change in words."""
     return wording.kind_words(name)
+
+
+@register.filter
+def disclosure(change: Any) -> tuple[str, str]:
+    """Whether a change is disclosed: in a word, and what the word means."""
+    return wording.disclosure(change.disclosed)
+
+
+@register.filter
+def absolute(path: str) -> str:
+    """An address on this site in full, as others know it."""
+    return settings.BASE_URL + path
+
+
+@register.filter
+def join_words(numbers: Iterable[int]) -> str:
+    """Numbers in a sentence: "4 and 5"; a long run by its ends, "4 to 9"."""
+    listed = list(numbers)
+    if len(listed) > 3:
+        return gettext("%(first)s to %(last)s") % {"first": listed[0], "last": listed[-1]}
+    return wording.join_words(listed)
 
 
 @register.filter

@@ -35,11 +35,13 @@ UNSPACED = re.compile(
 
 
 # Where ICU parts what a reader takes for one: Hangul from the Latin word or number it is a particle of,
-# superscripts and fractions from what they belong to, thousands parted by a space that doesn't break.
+# superscripts and fractions from what they belong to, thousands parted by a space that doesn't break,
+# and the numbers of a time, date, score or range, 05:16, 2026-05-04, 1/2 (not 3.5 and 1,280).
+_JOINTS = frozenset("\u00a0\u2009\u202f:/-‐‑‒–")
 _LOOSE = re.compile(
-    "[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3²³¹¼-¾\u2070-\u209f\u2150-\u218f]|[0-9][\u00a0\u2009\u202f][0-9]"
+    "[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3²³¹¼-¾\u2070-\u209f\u2150-\u218f]"
+    rf"|\d[{re.escape(''.join(sorted(_JOINTS)))}]\d"
 )
-_THOUSANDS_SPACES = ("\u00a0", "\u2009", "\u202f")
 
 
 def split_words(text: str) -> list[str]:
@@ -62,8 +64,8 @@ def _rejoined(tokens: list[str]) -> list[str]:
         before, token, after = together[-1], tokens[k], tokens[k + 1 : k + 2]
         if (
             (before[-1].isalnum() and token[0].isalnum() and not _unspaced_border(before, token))
-            or (before[-1].isdigit() and token in _THOUSANDS_SPACES and after and after[0][0].isdigit())
-            or (len(before) > 1 and before[-1] in _THOUSANDS_SPACES and token[0].isdigit())
+            or (before[-1].isdigit() and token in _JOINTS and after and after[0][0].isdigit())
+            or (len(before) > 1 and before[-1] in _JOINTS and token[0].isdigit())
         ):
             together[-1] += token
         else:

@@ -37,40 +37,86 @@ class Command(BaseCommand):
         address = f"http://127.0.0.1:{newsroom_port}/"
         self.stdout.write(f"The newsroom of the demonstration opens on {address}")
         step = ["--quiet", str(HEAD_START), *(["--pace", str(pace)] if pace else [])]
-        signal.signal(signal.SIGTERM, _interrupt)
-        newsroom = tracker = None
+        processes = Processes(environment)
         try:
-            newsroom = _start(["-m", "newsroom", "--port", str(newsroom_port), *step], environment)
-            _await_site(newsroom, newsroom_port)
-            self._manage(environment, "migrate", "--verbosity", "0")
-            self._manage(environment, "addsource", address)
-            tracker = _start(["manage.py", "up", "--port", str(port)], environment)
-            _wait(tracker, newsroom)
-        except KeyboardInterrupt:
+            newsroom = processes.start("-m", "newsroom", "--port", str(newsroom_port), *step)
+            processes.await_port(newsroom, newsroom_port)
+            processes.run("manage.py", "migrate", "--verbosity", "0")
+            processes.run("manage.py", "addsource", address)
+            processes.start("manage.py", "up", "--port", str(port))
+            processes.watch()
+        except Stopped:
             self.stdout.write("The demonstration ends.")
         finally:
-            for number in (signal.SIGINT, signal.SIGTERM):
-                signal.signal(number, signal.SIG_IGN)  # a second one must not leave a process behind
-            for process in (tracker, newsroom):
-                _end(process)
-
-    def _manage(self, environment: dict[str, str], *arguments: str) -> None:
-        done = subprocess.run(
-            [sys.executable, "manage.py", *arguments], env=environment, cwd=settings.BASE_DIR
-        )
-        if done.returncode:
-            raise CommandError(f"manage.py {arguments[0]} failed; its message is above.")
+            processes.end()
 
 
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    """What Ctrl-C does, for SIGTERM: whatever has been started so far is ended."""
-    raise KeyboardInterrupt
+class Stopped(Exception):
+    """Ctrl-C or SIGTERM came."""
 
 
-def _wait(*processes: "subprocess.Popen[bytes]") -> None:
-    while all(process.poll() is None for process in processes):
-        time.sleep(0.2)
-    raise CommandError("The demonstration has stopped; the messages above say why.")
+class Processes:
+    """What a demonstration consists of: started one after another, and ended together however it ends.
+
+    A signal only sets a flag: an exception could fall between the start of a process and the note of it.
+    """
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        self._environment = environment
+        self._started: list[subprocess.Popen[bytes]] = []
+        self._stopping = False
+        signal.signal(signal.SIGINT, self._stop)
+        signal.signal(signal.SIGTERM, self._stop)
+
+    def start(self, *arguments: str) -> "subprocess.Popen[bytes]":
+        """Starts a Python process that is to run as long as the demonstration does."""
+        process = subprocess.Popen([sys.executable, *arguments], env=self._environment, cwd=settings.BASE_DIR)
+        self._started.append(process)
+        return process
+
+    def run(self, *arguments: str) -> None:
+        """Runs a Python process to its end; raises CommandError where it fails."""
+        process = self.start(*arguments)
+        while process.poll() is None:
+            self._pause()
+        self._started.remove(process)
+        if process.returncode:
+            raise CommandError(f"{' '.join(arguments[:2])} failed; its message is above.")
+
+    def await_port(self, process: "subprocess.Popen[bytes]", port: int, seconds: float = 15.0) -> None:
+        """Waits until the process listens at the port."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if process.poll() is not None:
+                raise CommandError("The newsroom did not open; its message is above.")
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    return
+            self._pause()
+        raise CommandError(f"The newsroom did not open within {seconds:g} s.")
+
+    def watch(self) -> None:
+        """Waits until a process ends, which none should, or the demonstration is to."""
+        while all(process.poll() is None for process in self._started):
+            self._pause()
+        raise CommandError("The demonstration has stopped; the messages above say why.")
+
+    def end(self) -> None:
+        """Ends all that still runs, the newest first."""
+        for process in reversed(self._started):
+            process.terminate()
+            try:
+                process.wait(12)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+    def _pause(self) -> None:
+        time.sleep(0.1)
+        if self._stopping:
+            raise Stopped
+
+    def _stop(self, number: int, frame: FrameType | None) -> None:
+        self._stopping = True
 
 
 def _environment(folder: Path, port: int) -> dict[str, str]:
@@ -97,29 +143,3 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def _start(arguments: list[str], environment: dict[str, str]) -> "subprocess.Popen[bytes]":
-    return subprocess.Popen([sys.executable, *arguments], env=environment, cwd=settings.BASE_DIR)
-
-
-def _await_site(newsroom: "subprocess.Popen[bytes]", port: int, seconds: float = 15.0) -> None:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if newsroom.poll() is not None:
-            raise CommandError("The newsroom did not open; its message is above.")
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
-    raise CommandError(f"The newsroom did not open within {seconds:g} s.")
-
-
-def _end(process: "subprocess.Popen[bytes] | None") -> None:
-    if process is None or process.poll() is not None:
-        return
-    process.terminate()
-    try:
-        process.wait(12)
-    except subprocess.TimeoutExpired:
-        process.kill()
