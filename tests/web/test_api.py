@@ -5,9 +5,11 @@ from urllib.parse import urlencode
 
 import pytest
 import time_machine
+from django.core.signals import got_request_exception
 from django.test import Client
 from django.utils import timezone
 
+from articles.api import endpoints
 from articles.core import urls
 from articles.models import Article, ArticleURL, Change, Feed, Host, Source
 from tests import cast
@@ -151,6 +153,7 @@ def test_sources_say_how_much_of_them_is_kept(client):
     make_article(source, "a", FIRST, SECOND, FIRST)
     make_article(source, "b", FIRST)
     make_article(source, "c", FIRST, SECOND, hidden_at=NOON)
+    unread(source)
     make_source("gazette", is_paused=True)
     gazette, herald = get(client, "sources")["items"]
     assert herald == get(client, "sources/herald")
@@ -343,7 +346,7 @@ def test_pages_neither_skip_nor_repeat_while_articles_are_added_and_change(clien
     made = [make_article(source, f"p{n}", FIRST).pk for n in range(5)]
     first = get(client, "articles", limit=2, source="herald")
     assert [item["id"] for item in first["items"]] == made[:2:-1]
-    assert first["next"].startswith("http://testserver/api/v1/articles?")
+    assert first["next"].startswith("http://127.0.0.1:8000/api/v1/articles?")
     make_article(source, "new", FIRST)
     Article.objects.filter(pk=made[2]).update(last_changed_at=timezone.now())
     second = client.get(first["next"]).json()
@@ -399,6 +402,80 @@ def test_an_answer_that_has_not_changed_is_not_sent_again(client):
     assert changed["ETag"] != first["ETag"]
 
 
+def test_a_diff_that_is_known_is_not_computed_again(client, monkeypatch):
+    article = make_article(make_source(), "a", FIRST, SECOND)
+    address = f"/api/v1/articles/{article.pk}/diff/1/latest"
+    first = client.get(address)
+    with monkeypatch.context() as patch:
+        patch.setattr(endpoints, "diff", lambda old, new: pytest.fail("computed"))
+        again = client.get(address, headers={"if-none-match": first["ETag"]})
+    assert (again.status_code, again.content, again["ETag"]) == (304, b"", first["ETag"])
+    assert "no-cache" in again["Cache-Control"]
+    assert again["Vary"] == first["Vary"]
+    # A new extractor reads a version again: the same words, but another kind of paragraph.
+    article.versions.filter(number=2).update(paragraphs=[["quote", text] for text in SECOND])
+    assert client.get(address, headers={"if-none-match": first["ETag"]}).status_code == 200
+    # What there is not cannot be unchanged.
+    missing = f"/api/v1/articles/{article.pk}/diff/1/3"
+    assert client.get(missing, headers={"if-none-match": "*"}).status_code == 404
+
+
+def test_no_address_is_made_of_the_host_that_was_asked(client, settings):
+    settings.BASE_URL = "https://diff.example.org"
+    for page in "ab":
+        make_article(make_source(page), page, FIRST)
+    for path in ("", "sources?limit=1", "articles?limit=1"):
+        answer = client.get(f"/api/v1/{path}", headers={"host": "localhost:666"})
+        assert "localhost" not in answer.content.decode()
+    assert answer.json()["next"].startswith("https://diff.example.org/api/v1/articles?limit=1&cursor=")
+
+
+def test_a_key_in_a_feed_s_address_stays_ours(client):
+    source = make_source()
+    Feed.objects.filter(source=source).delete()
+    Feed.objects.create(source=source, url="https://herald.example/feed.xml?token=s3cret&section=1")
+    assert b"s3cret" not in client.get("/api/v1/sources").content
+    assert get(client, "sources/herald")["feeds"][0]["url"] == "https://herald.example/feed.xml"
+
+
+def test_what_is_gone_is_asked_about_before_it_is_used_again(client):
+    article = make_article(make_source(), "a", FIRST, hidden_at=NOON)
+    assert "no-cache" in client.get(f"/api/v1/articles/{article.pk}")["Cache-Control"]
+
+
+@pytest.mark.parametrize("debug", [True, False])
+def test_a_fault_of_ours_is_a_problem_and_its_reason_stays_in_the_log(
+    client, settings, monkeypatch, caplog, debug
+):
+    settings.DEBUG = debug
+    article = make_article(make_source(), "a", FIRST, SECOND)
+    heard = []
+
+    def broken(old: object, new: object) -> None:
+        raise ZeroDivisionError("one over nought")
+
+    def listen(**about: object) -> None:
+        heard.append(about)
+
+    monkeypatch.setattr(endpoints, "diff", broken)
+    client.raise_request_exception = False
+    got_request_exception.connect(listen)
+    try:
+        problem = get(client, f"articles/{article.pk}/diff/1/2", status=500)
+    finally:
+        got_request_exception.disconnect(listen)
+    assert (problem["status"], problem["title"]) == (500, "Internal Server Error")
+    assert "nought" not in str(problem)
+    assert "ZeroDivisionError: one over nought" in caplog.text
+    assert len(heard) == 1
+
+
+def test_a_request_that_asks_too_much_is_the_asker_s_fault(client):
+    many = "&".join(f"p{n}=1" for n in range(1001))
+    answer = client.get(f"/api/v1/articles?{many}")
+    assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
+
+
 @pytest.mark.parametrize(
     "path", ["articles", "articles/999", "articles?limit=x", "openapi.json", "nothing", ""]
 )
@@ -445,7 +522,7 @@ def test_openapi_describes_every_endpoint_and_its_problems(client):
 
 def test_the_api_s_own_address_says_where_things_are(client):
     index = get(client, "")
-    assert index["articles"] == "http://testserver/api/v1/articles"
+    assert index["articles"] == "http://127.0.0.1:8000/api/v1/articles"
     for address in index.values():
         assert client.get(address).status_code == 200
 
