@@ -88,6 +88,8 @@ def _at(url: str) -> tuple[QuerySet[Feed], QuerySet[Article]]:
     feeds, articles = Feed.objects.filter(key=key), Article.objects.filter(urls__key=key)
     if not feeds.exists() and not articles.exists():
         raise CommandError(f"{url} is neither a feed nor an article that is followed.")
+    if (article := articles.first()) and article.state in ("hidden", "paused", "gone"):
+        raise CommandError(f"{url} is not looked at: it is {article.state}.")
     return feeds, articles
 
 

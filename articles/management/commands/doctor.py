@@ -9,12 +9,13 @@ from django.conf import settings
 from django.core.checks import run_checks
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
-from django.db.models import Count, F, Max
+from django.db.models import Count, F, Max, OuterRef, Subquery
 from django.utils import timezone
 
 from articles.claiming import overdue
+from articles.core.types import OWN_FAULT
 from articles.management.ready import ensure_migrated
-from articles.models import Article, Feed, Heartbeat, Host, Version
+from articles.models import Article, Change, Feed, Heartbeat, Host, Version
 
 LEAST_DISK = 500_000_000  # bytes
 LATE = timedelta(seconds=60)  # beat rings every second
@@ -157,6 +158,28 @@ def _changes() -> Finding:
     return _law("Every version after the first has its change", wrong)
 
 
+def _neighbours() -> Finding:
+    """Two versions in a row never have the same words, and a change leads from one to the next."""
+    before = Version.objects.filter(article=OuterRef("article"), number=OuterRef("number") - 1)
+    wrong = Version.objects.filter(digest=Subquery(before.values("digest")[:1]))
+    skipping = Change.objects.exclude(old__number=F("new__number") - 1)
+    found = [
+        *wrong.values_list("article_id", flat=True)[:5],
+        *skipping.values_list("article_id", flat=True)[:5],
+    ]
+    return _law("Neighbouring versions differ, and each change leads from one to the next", found)
+
+
+def _own_failures() -> Finding:
+    """Articles that our own code failed on at the last look."""
+    failing = Article.objects.filter(failures__gt=0, last_error__startswith=OWN_FAULT)
+    found = list(failing.values_list("pk", "last_error")[:5])
+    if not found:
+        return Finding("ok", "No article makes newsdiff itself fail.")
+    said = "; ".join(f"article {pk}: {error}" for pk, error in found)
+    return Finding("warn", f"newsdiff itself failed on articles: {said}", "This is a bug: please report it.")
+
+
 def _checks() -> Finding:
     wrong = Article.objects.annotate(n=Count("checks")).exclude(n=F("check_count"))
     return _law("Every check is recorded", wrong.values_list("pk", flat=True)[:10])
@@ -171,4 +194,4 @@ def _law(law: str, broken: Any) -> Finding:
     )
 
 
-COUNTERS: tuple[Callable[[], Finding], ...] = (_numbering, _changes, _checks)
+COUNTERS: tuple[Callable[[], Finding], ...] = (_numbering, _neighbours, _changes, _checks, _own_failures)
