@@ -4,13 +4,13 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 BIN := .venv/bin
 PORT ?= 8000
 
-.PHONY: help run demo test check bench setup format lock clean
+.PHONY: help run demo test lint check bench setup format lock clean
 help:
 	@echo "make run    start newsdiff on http://127.0.0.1:8000/ (first: installs what it needs into .venv);"
 	@echo "            PORT=8001 takes another port"
 	@echo "make demo   the same, on a built-in newsroom whose articles change every few seconds"
 	@echo "make test   run the tests"
-	@echo "make check  lint, format, types, layers, migrations, then the tests"
+	@echo "make check  lint, format, types, layers, migrations (make lint), then the tests"
 	@echo "make bench  measure"
 	@echo "make setup  install the development tools too; make lock: renew the locked versions"
 
@@ -39,13 +39,14 @@ demo: .venv/runtime
 test: .venv/dev
 	$(BIN)/python -m pytest
 
-check: .venv/dev
+lint: .venv/dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python manage.py makemigrations --check --dry-run
-	$(BIN)/python -m pytest
+
+check: lint test
 
 bench: .venv/dev
 	$(BIN)/python -m tests.benchmarks
