@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from articles.core.diffing import diff, diff_text
 from articles.core.diffing.sequences import common_runs, heaviest_chain
+from articles.core.diffing.tokens import split_words
 from articles.core.diffing.words import TokenDiff
 from articles.core.types import Diff, RowState, Segment
 
@@ -46,6 +47,26 @@ def states(result: Diff) -> list[tuple[str, tuple[int, ...], tuple[int, ...]]]:
             "three people were arrested there",
             "four people were detained there",
             "[-three-]{+four+} people were [-arrested-]{+detained+} there",
+        ),
+        # a time, a score, a date or a range is one number, and a word between two that changed stays
+        (
+            "At 05:16 some 1,280 people",
+            "At 05:17 some 1,320 people",
+            "At [-05:16-]{+05:17+} some [-1,280-]{+1,320+} people",
+        ),
+        ("They won 2-1.", "They won 2-0.", "They won [-2-1-]{+2-0+}."),
+        (
+            "on 2026-05-04 or 4/5/26",
+            "on 2026-05-14 or 4/6/26",
+            "on [-2026-05-04 or 4/5/26-]{+2026-05-14 or 4/6/26+}",
+        ),
+        ("open 7am until 10pm", "open 8am until 11pm", "open [-7am-]{+8am+} until [-10pm-]{+11pm+}"),
+        ("aged 10–15", "aged 10–16", "aged [-10–15-]{+10–16+}"),
+        # ... but a colon before a space, or a full stop behind a number, is none of it
+        (
+            "It ended 2: 3 died in 5.",
+            "It ended 2: 4 died in 5!",
+            "It ended 2: [-3-]{+4+} died in 5[-.-]{+!+}",
         ),
         # typography lights only itself
         ("He said “no”.", 'He said "no".', 'He said [-“-]{+"+}no[-”-]{+"+}.'),
@@ -154,6 +175,24 @@ def test_a_moved_paragraph_leaves_its_old_text_unmarked() -> None:
     assert rows[RowState.MOVED_AWAY].segments == (("=", SECOND),)
     assert ("-", "their nightclothes") in rows[RowState.MOVED].segments
     assert ("+", "pyjamas") in rows[RowState.MOVED].segments
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("05:16:30", ["05:16:30"]),
+        ("1\u00a0000-2\u00a0000", ["1\u00a0000-2\u00a0000"]),
+        ("12: 3", ["12", ":", " ", "3"]),
+        ("3pm-5pm", ["3pm", "-", "5pm"]),
+        ("-5", ["-", "5"]),
+        ("10--12", ["10", "-", "-", "12"]),
+        (":\u0e33", [":\u0e33"]),  # a Thai vowel sign on no letter, and an Arabic sign over no number
+        ("\u06dd:a", ["\u06dd:", "a"]),
+        ("\ud8005:6 a", ["\ud800", "5:6", " ", "a"]),
+    ],
+)
+def test_words_are_parted_where_a_reader_parts_them(text: str, words: list[str]) -> None:
+    assert split_words(text) == words
 
 
 # --- sequences -------------------------------------------------------------------------------------

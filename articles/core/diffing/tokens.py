@@ -8,8 +8,9 @@ is made of several code points.
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from itertools import accumulate, pairwise
 
-from icu4py.breakers import WordBreaker
+from icu4py.breakers import CharacterBreaker, WordBreaker
 
 # Dictionaries are chosen by script, not by this: it only rules how colons and the like are read.
 LOCALE = "en"
@@ -42,19 +43,42 @@ _LOOSE = re.compile(
     "[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3²³¹¼-¾\u2070-\u209f\u2150-\u218f]"
     rf"|\d[{re.escape(''.join(sorted(_JOINTS)))}]\d"
 )
+# Where ICU's word breaks part a character: a Thai or Lao vowel sign without a letter, and a sign that
+# stands over the number or word behind it, where there is none. Hardly any text has them.
+_STRAY = re.compile(
+    "[^\u0e01-\u0e4e\u0e81-\u0ecd][\u0e33\u0eb3]|[\U00016ff0\U00016ff1]"
+    "|[\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\u0d4e\U000110bd\U000110cd\U000111c2\U000111c3]"
+    "|[\U0001193f\U00011941\U00011a84-\U00011a89\U00011d46]"
+)
 
 
 def split_words(text: str) -> list[str]:
     """The words, runs of space and signs of a text; joined they give it back."""
-    if _SURROGATE.search(text):
-        # ICU takes no lone surrogates. A stand-in of the same length leaves every break in its place.
-        tokens, at = [], 0
-        for token in WordBreaker(_SURROGATE.sub("\ufffd", text), LOCALE):
-            tokens.append(text[at : at + len(token)])
-            at += len(token)
-    else:
-        tokens = list(WordBreaker(text, LOCALE))
-    return _rejoined(tokens) if _LOOSE.search(text) else tokens
+    # ICU takes no lone surrogates. A stand-in of the same length leaves every break in its place.
+    stand_in = _SURROGATE.sub("\ufffd", text)
+    tokens = list(WordBreaker(stand_in, LOCALE))
+    if _STRAY.search(stand_in):
+        tokens = _of_whole_characters(tokens, stand_in)
+    if _LOOSE.search(stand_in):
+        tokens = _rejoined(tokens)
+    if stand_in == text:
+        return tokens
+    ends = list(accumulate(map(len, tokens)))
+    return [text[start:end] for start, end in pairwise([0, *ends])]
+
+
+def _of_whole_characters(tokens: list[str], text: str) -> list[str]:
+    """The tokens of a text, those that begin inside a character joined to the one before."""
+    borders = {0, *accumulate(map(len, CharacterBreaker(text, LOCALE)))}
+    together: list[str] = []
+    at = 0
+    for token in tokens:
+        if at in borders:
+            together.append(token)
+        else:
+            together[-1] += token
+        at += len(token)
+    return together
 
 
 def _rejoined(tokens: list[str]) -> list[str]:

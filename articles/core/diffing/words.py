@@ -15,8 +15,9 @@ from articles.core.diffing.sequences import common_runs
 from articles.core.diffing.tokens import Alphabet
 from articles.core.types import Segment
 
-# How much words between two marks weigh against making one mark of both.
-SPACE, SIGN, SMALL_WORD, WORD = 0.0, 0.5, 1.0, 2.0
+# How much words between two marks weigh against making one mark of both. A number weighs less than a
+# word, so that two numbers that changed do not take a word that stayed between them along.
+SPACE, SIGN, SMALL_WORD, NUMBER, WORD = 0.0, 0.5, 1.0, 1.5, 2.0
 SMALL_WORD_LETTERS = 3
 # Marks parted by so little, and themselves as heavy, become one...
 LITTLE = WORD
@@ -64,6 +65,8 @@ class Weights(dict[str, float]):
     def __missing__(self, token: str) -> float:
         if not token[0].isalnum():
             weight = SPACE if token.isspace() else SIGN
+        elif token[0].isdigit():
+            weight = NUMBER
         else:
             weight = SMALL_WORD if len(token) <= SMALL_WORD_LETTERS and token.isalpha() else WORD
         self[token] = weight
