@@ -1,8 +1,11 @@
 """The operator's forms. Each error says what to type instead."""
 
 import re
+from typing import Any
 
 from django import forms
+from django.core.validators import URLValidator
+from django.utils.text import slugify
 
 from articles.core import urls
 from articles.models import Feed, Source
@@ -10,10 +13,52 @@ from articles.models import Feed, Source
 LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", re.ASCII)
 
 
+class WebAddressField(forms.URLField):
+    """An address of the web: http or https, no other scheme."""
+
+    default_validators = (URLValidator(schemes=["http", "https"]),)
+
+
+class FollowForm(forms.Form):
+    """An address, and what else to know, to begin following a source."""
+
+    address = forms.CharField(
+        label="Address of the site or of a feed",
+        max_length=2000,
+        strip=True,
+        widget=forms.TextInput(attrs={"inputmode": "url", "class": "vTextField", "autofocus": True}),
+        help_text="Such as example.org. The feeds its page names are found and read at once.",
+        error_messages={"required": "Type the address of the site or of a feed, such as example.org."},
+    )
+    name = forms.CharField(
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(attrs={"class": "vTextField"}),
+        help_text="If you leave it empty: the feed's title.",
+    )
+    slug = forms.CharField(
+        max_length=80,
+        required=False,
+        widget=forms.TextInput(attrs={"class": "vTextField"}),
+        help_text="For addresses here, such as daily-herald. If you leave it empty: made of the name.",
+    )
+    is_paused = forms.BooleanField(
+        label="Paused", required=False, help_text="Read its feeds now, but follow it later."
+    )
+
+    def clean_slug(self) -> str:
+        slug = self.cleaned_data["slug"]
+        if slug and slugify(slug) != slug:
+            raise forms.ValidationError("Type small letters, digits and hyphens only, such as daily-herald.")
+        if slug and Source.objects.filter(slug=slug).exists():
+            raise forms.ValidationError("Another source has this slug: type another one.")
+        return slug
+
+
 class SourceForm(forms.ModelForm):
     """A publication's name and how it is treated."""
 
-    url = forms.URLField(
+    url = WebAddressField(
         label="Home page",
         required=False,
         assume_scheme="https",
@@ -86,7 +131,11 @@ class FeedFormSet(forms.BaseInlineFormSet):
 
 
 class HideForm(forms.Form):
-    """Why articles are taken off the site."""
+    """Why articles are taken off the site.
+
+    count  how many there are, where they are all that a list finds: if it is no longer the number that
+           was shown, it is asked again. None for articles chosen one by one.
+    """
 
     reason = forms.CharField(
         max_length=2000,
@@ -94,3 +143,12 @@ class HideForm(forms.Form):
         help_text="For whoever asks later: who wanted it, and why. Readers do not see it.",
         error_messages={"required": "Type why, such as “Court order 12 O 345/26 of 3 November”."},
     )
+
+    def __init__(self, *args: Any, count: int | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._count = count
+
+    def clean(self) -> None:
+        super().clean()
+        if self._count is not None and self.data.get("count") != str(self._count):
+            raise forms.ValidationError("The list finds other articles by now: see if you mean them too.")

@@ -1,6 +1,6 @@
 """Articles: what is known of each, looking again at once, hiding and unhiding."""
 
-from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
@@ -10,7 +10,6 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
-from django.utils.html import format_html
 
 from articles.admin.base import (
     NewestInline,
@@ -21,11 +20,14 @@ from articles.admin.base import (
     in_lines,
     list_link,
     trouble,
+    web_link,
 )
 from articles.core import urls
 from articles.core.types import Outcome
 from articles.forms import HideForm
 from articles.models import Article, ArticleURL, Change, Check, Snapshot, Version
+
+BATCH = 500  # rows named in one statement, for databases limit their parameters
 
 
 class OutcomeFilter(admin.SimpleListFilter):
@@ -59,9 +61,8 @@ class HiddenFilter(admin.SimpleListFilter):
 class VersionInline(NewestInline):
     model = Version
     verbose_name_plural = "newest versions"
-    fields = ["title", "word_count", "same_as", "first_seen_at", "last_seen_at"]
+    fields = ["number", "title", "word_count", "same_as", "first_seen_at", "last_seen_at"]
     ordering = ["-number"]
-    show_change_link = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Version]:
         return super().get_queryset(request).defer("paragraphs")
@@ -70,8 +71,13 @@ class VersionInline(NewestInline):
 class CheckInline(NewestInline):
     model = Check
     verbose_name_plural = "newest checks"
-    fields = ["reason", "status", "seconds", "size"]
+    fields = ["at", "outcome", "reason", "status", "duration", "size"]
+    readonly_fields = ["duration"]
     ordering = ["-at", "-pk"]
+
+    @admin.display(description="seconds")
+    def duration(self, check: Check) -> str:
+        return f"{check.seconds:.2f}"
 
 
 @admin.register(Article)
@@ -110,7 +116,7 @@ class ArticleAdmin(ReadOnly, OperatorAdmin):
                     "last_changed_at",
                     "records",
                     "cosmetic_count",
-                    "is_flapping",
+                    "swings",
                     "pending",
                     "language",
                 ]
@@ -124,6 +130,7 @@ class ArticleAdmin(ReadOnly, OperatorAdmin):
         "last_look",
         "trouble",
         "records",
+        "swings",
         "pending",
     ]
 
@@ -168,12 +175,16 @@ class ArticleAdmin(ReadOnly, OperatorAdmin):
 
     @admin.display(description="address")
     def address(self, article: Article) -> str:
-        return format_html('<a href="{0}" rel="noreferrer">{0}</a>', article.url)
+        return web_link(article.url)
 
     @admin.display(description="other spellings")
     def spellings(self, article: Article) -> str:
         spellings = ArticleURL.objects.filter(article=article).exclude(url=article.url)
         return in_lines(spellings.order_by("seen_at").values_list("url", flat=True)[:50]) or "none"
+
+    @admin.display(description="swings to and fro between texts", boolean=True)
+    def swings(self, article: Article) -> bool:
+        return article.is_flapping
 
     @admin.display(description="held back")
     def pending(self, article: Article) -> str:
@@ -205,10 +216,13 @@ class ArticleAdmin(ReadOnly, OperatorAdmin):
     @admin.action(description="Hide…", permissions=["operate"])
     def hide(self, request: HttpRequest, articles: QuerySet[Article]) -> HttpResponse | None:
         """Asks for a reason, then takes articles off pages, feeds and API (410) and stops looking."""
-        form = HideForm(request.POST if "reason" in request.POST else None)
-        visible = articles.filter(hidden_at=None)
+        visible = articles.filter(hidden_at=None).select_related(None)
+        count = visible.count()
+        across = request.POST.get("select_across") == "1"
+        form = HideForm(request.POST if "reason" in request.POST else None, count=count if across else None)
         if form.is_valid():
-            hidden = self._hide(request, visible, form.cleaned_data["reason"])
+            reason = form.cleaned_data["reason"]
+            hidden = self._set_hidden(request, visible, timezone.now(), reason)
             return self.done(request, f"Hidden: {counted(hidden, 'article')}.", messages.SUCCESS)
         context = {
             **self.admin_site.each_context(request),
@@ -217,8 +231,10 @@ class ArticleAdmin(ReadOnly, OperatorAdmin):
             "media": self.media,
             "form": form,
             "articles": visible.select_related("source")[:100],
-            "count": visible.count(),
-            "selected": [str(pk) for pk in articles.values_list("pk", flat=True)],
+            "count": count,
+            "across": across,
+            # Of all that a list finds only one is sent along: Django wants some row to be selected.
+            "selected": request.POST.getlist(ACTION_CHECKBOX_NAME)[: 1 if across else None],
             "checkbox": ACTION_CHECKBOX_NAME,
             "back_to": request.POST.get("back_to", ""),
         }
@@ -227,19 +243,19 @@ class ArticleAdmin(ReadOnly, OperatorAdmin):
     @admin.action(description="Unhide", permissions=["operate"])
     def unhide(self, request: HttpRequest, articles: QuerySet[Article]) -> HttpResponse | None:
         """Brings articles back, and looks at them again when their time has come."""
-        hidden = list(articles.exclude(hidden_at=None))
-        with transaction.atomic():
-            for article in hidden:
-                Article.objects.filter(pk=article.pk).update(hidden_at=None, hidden_reason="")
-            self.log_all(request, hidden, "Unhidden.")
-        return self.done(request, f"Shown again: {counted(len(hidden), 'article')}.", messages.SUCCESS)
+        shown = self._set_hidden(request, articles.exclude(hidden_at=None).select_related(None), None, "")
+        return self.done(request, f"Shown again: {counted(shown, 'article')}.", messages.SUCCESS)
 
-    def _hide(self, request: HttpRequest, articles: Iterable[Article], reason: str) -> int:
-        """Hides in one transaction, by UPDATEs of these two columns: workers write to the others."""
-        count = 0
+    def _set_hidden(
+        self, request: HttpRequest, articles: QuerySet[Article], at: datetime | None, reason: str
+    ) -> int:
+        """Hides (or shows again, `at` None) in one transaction, by UPDATEs of these two columns alone:
+        workers write to the others. How many."""
         with transaction.atomic():
-            for article in articles:
-                Article.objects.filter(pk=article.pk).update(hidden_at=timezone.now(), hidden_reason=reason)
-                self.log_change(request, article, f"Hidden: {reason}")
-                count += 1
-        return count
+            rows = list(articles.only("title", "url"))
+            for start in range(0, len(rows), BATCH):
+                batch = rows[start : start + BATCH]
+                ids = [article.pk for article in batch]
+                Article.objects.filter(pk__in=ids).update(hidden_at=at, hidden_reason=reason)
+                self.log_all(request, batch, f"Hidden: {reason}" if at else "Unhidden.")
+        return len(rows)

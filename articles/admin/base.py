@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.db.models import Model, QuerySet
 from django.forms import BaseInlineFormSet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -40,8 +41,9 @@ class NewestFormSet(BaseInlineFormSet):
 
 
 class NewestInline(ReadOnly, admin.TabularInline):
-    """The newest rows of an article, to look at."""
+    """The newest rows of an article, to look at; the first field leads to a row's own page."""
 
+    template = "admin/articles/newest.html"
     formset = NewestFormSet
     extra = 0
     can_delete = False
@@ -85,8 +87,7 @@ class OperatorAdmin(admin.ModelAdmin):
 
     def log_all(self, request: HttpRequest, rows: Iterable[Model], words: str) -> None:
         """Writes what an action did into the history of each row."""
-        for row in rows:
-            self.log_change(request, row, words)
+        LogEntry.objects.log_actions(request.user.pk, rows, CHANGE, words)
 
 
 def change_url(model: type[Model], pk: Any) -> str:
@@ -99,6 +100,13 @@ def list_link(model: type[Model], words: str, **filters: Any) -> SafeString:
     address = reverse(f"admin:articles_{model._meta.model_name}_changelist")
     query = "&".join(f"{name}={value}" for name, value in filters.items())
     return format_html('<a href="{}?{}">{}</a>', address, query, words)
+
+
+def web_link(url: str) -> SafeString:
+    """A link to a page outside; text alone for whatever is not on the web, such as javascript:."""
+    if not url.lower().startswith(("http://", "https://")):
+        return format_html("{}", url)
+    return format_html('<a href="{0}" rel="noreferrer">{0}</a>', url)
 
 
 def in_lines(lines: Iterable[Any]) -> SafeString:

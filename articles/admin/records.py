@@ -97,8 +97,14 @@ class ChangeAdmin(RecordAdmin):
 
 @admin.register(Check)
 class CheckAdmin(RecordAdmin):
-    list_display = ["at", "article", "outcome", "reason", "status", "seconds", "size"]
+    list_display = ["at", "article", "outcome", "reason", "status", "duration", "size"]
     list_filter = ["outcome"]
+    fields = ["at", "article", "outcome", "reason", "status", "duration", "size", "snapshot", "version"]
+    readonly_fields = ["duration"]
+
+    @admin.display(description="seconds", ordering="seconds")
+    def duration(self, check: Check) -> str:
+        return f"{check.seconds:.2f}"
 
 
 @admin.register(Snapshot)

@@ -1,6 +1,8 @@
 """The operator's pages, driven as an operator does: by typing into forms and choosing actions."""
 
+import re
 from datetime import UTC, datetime, timedelta
+from html import unescape
 
 import pytest
 from django.contrib import admin
@@ -15,6 +17,7 @@ from django.utils import timezone
 from articles.core import urls
 from articles.models import Article, ArticleURL, Change, Check, Feed, Host, Snapshot, Source, Version
 from tests import cast
+from tests.site import Page, rss
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
@@ -73,7 +76,8 @@ def said(response) -> str:
 
 
 # --- sources and feeds -----------------------------------------------------------------------------
-ADD = "/admin/articles/source/add/"
+FOLLOW = "/admin/articles/source/add/"
+ADD = f"{FOLLOW}?by_hand"
 
 
 def test_a_source_is_added_with_its_feed_and_polled_at_once(admin_client):
@@ -92,9 +96,54 @@ def test_a_source_is_added_with_its_feed_and_polled_at_once(admin_client):
     assert feed.next_check_at >= before
 
 
-def test_a_source_may_be_added_before_its_feeds_are_known(admin_client):
-    assert admin_client.post(ADD, source_form({"url": ""})).status_code == 302
+def test_a_source_may_be_added_before_its_feeds_are_known_and_is_said_to_find_nothing(admin_client):
+    response = admin_client.post(ADD, source_form({"url": ""}), follow=True)
+    assert "The Herald has no feed, so no article of it is found: add one." in said(response)
     assert (Source.objects.count(), Feed.objects.count()) == (1, 0)
+
+
+def test_a_source_is_followed_from_its_site_s_address(admin_client, site):
+    link = '<link rel="alternate" type="application/rss+xml" href="/feed.xml">'
+    site.pages["/"] = Page(f"<!doctype html><html><head>{link}</head><body>Home</body></html>")
+    site.pages["/feed.xml"] = rss(site.url("/a"), site.url("/b"))
+    response = admin_client.post(FOLLOW, {"address": site.base, "slug": "harbour"}, follow=True)
+    assert said(response) == "The Quiet Harbour was added: 1 feed with 2 entries."
+    source = Source.objects.get()
+    assert response.redirect_chain == [(reverse("admin:articles_source_change", args=[source.pk]), 302)]
+    assert (source.slug, source.is_paused) == ("harbour", False)
+    assert Article.objects.count() == 2
+    assert LogEntry.objects.get().object_id == str(source.pk)
+
+
+@pytest.mark.parametrize(
+    ("typed", "field", "answer"),
+    [
+        ({"address": ""}, "address", "Type the address of the site or of a feed"),
+        ({"address": "file:///etc/passwd"}, "address", "must begin with http:// or https://"),
+        ({"address": "SITE/nothing"}, "address", "404"),
+        ({"address": "SITE/plain"}, "address", "No feed found"),
+        ({"address": "SITE/feed.xml", "slug": "herald"}, "slug", "type another one"),
+        ({"address": "SITE/feed.xml", "slug": "The Herald"}, "slug", "small letters"),
+    ],
+)
+def test_why_a_source_is_not_followed_is_said_at_the_field(admin_client, site, herald, typed, field, answer):
+    site.pages |= {"/plain": Page("<p>No feed here.</p>"), "/feed.xml": rss(site.url("/a"))}
+    typed["address"] = typed["address"].replace("SITE", site.base)
+    response = admin_client.post(FOLLOW, typed)
+    assert response.status_code == 200
+    [error] = response.context["form"].errors[field]
+    assert answer in error
+    assert error in unescape(response.content.decode())
+    assert list(Source.objects.all()) == [herald]
+
+
+def test_whoever_may_only_look_follows_nothing(client, site, django_user_model):
+    looker = django_user_model.objects.create_user("looker", password=None, is_staff=True)
+    looker.user_permissions.add(*Permission.objects.filter(codename__startswith="view_"))
+    client.force_login(looker)
+    assert client.get(FOLLOW).status_code == 403
+    assert client.post(FOLLOW, {"address": site.base}).status_code == 403
+    assert site.asked == []
 
 
 @pytest.mark.parametrize(
@@ -140,6 +189,8 @@ def test_the_same_feed_twice_in_one_form_is_refused(admin_client):
         ("slug", "the herald", "Type letters, digits, hyphens"),
         ("language", "English", "such as en, de or pt-BR"),
         ("url", "http://", "such as https://example.org/"),
+        ("url", "ftp://herald.example/", "such as https://example.org/"),
+        ("url", "javascript:alert(1)", "such as https://example.org/"),
     ],
 )
 def test_errors_of_a_source_say_what_to_type_instead(admin_client, herald, field, typed, answer):
@@ -255,6 +306,31 @@ def test_hiding_asks_for_a_reason_and_unhiding_brings_the_article_back(admin_cli
     assert list(log) == ["Hidden: Court order 7", "Unhidden."]
 
 
+def test_more_articles_are_hidden_at_once_than_a_form_has_fields(admin_client, herald, settings):
+    settings.DATA_UPLOAD_MAX_NUMBER_FIELDS = 10
+    other = make_article(cast.make_source("Gazette", "gazette"))
+    articles = [make_article(herald, f"Headline {n}") for n in range(12)]
+    address = f"{reverse('admin:articles_article_changelist')}?source__id__exact={herald.pk}"
+    form = {"action": "hide", "select_across": "1", "_selected_action": articles[0].pk}
+    asked = admin_client.post(address, form)
+    assert asked.context["count"] == 12
+    text = asked.content.decode()
+    assert unescape(re.search(r'<form method="post" action="([^"]*)" novalidate', text)[1]) == address
+    sent = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', text))
+
+    late = make_article(herald, "Found meanwhile")
+    again = admin_client.post(address, sent | {"reason": "Court order 8"})
+    assert "The list finds other articles by now" in again.content.decode()
+    assert not Article.objects.exclude(hidden_at=None).exists()
+
+    done = admin_client.post(address, sent | {"count": "13", "reason": "Court order 8"}, follow=True)
+    assert said(done) == "Hidden: 13 articles."
+    hidden = set(Article.objects.exclude(hidden_at=None).values_list("pk", flat=True))
+    assert hidden == {article.pk for article in [*articles, late]}
+    assert api_status(admin_client, other) == 200
+    assert LogEntry.objects.filter(change_message="Hidden: Court order 8").count() == 13
+
+
 def test_what_was_hidden_before_keeps_its_reason(admin_client, herald):
     first, second = make_article(herald, "Headline a"), make_article(herald, "Headline b")
     act(admin_client, "article", "hide", first, reason="The first reason")
@@ -321,6 +397,28 @@ def test_an_article_shows_its_newest_checks_and_versions_only(admin_client, hera
     }
     assert [form.instance.number for form in formsets[Version].forms] == list(range(25, 5, -1))
     assert [form.instance.version.number for form in formsets[Check].forms] == list(range(25, 5, -1))
+
+
+def test_the_newest_checks_say_in_words_how_they_ended(admin_client, herald):
+    article = make_article(herald)
+    Check.objects.update(outcome="not_modified", seconds=0.007108350000635255)
+    for shown in (
+        page(admin_client, article),
+        page(admin_client, Check.objects.get()),
+        admin_client.get("/admin/articles/check/"),
+    ):
+        text = shown.content.decode()
+        assert ">not modified<" in text
+        assert ">0.01<" in text
+        assert "0.0071" not in text
+
+
+def test_an_address_that_is_none_of_the_web_is_shown_but_leads_nowhere(admin_client, herald):
+    article = make_article(herald)
+    Article.objects.update(url="JavaScript:alert(1)")
+    text = page(admin_client, article).content.decode()
+    assert "JavaScript:alert(1)" in text
+    assert 'href="javascript' not in text.lower()
 
 
 # --- what was seen is for looking only -----------------------------------------------------------
@@ -401,6 +499,7 @@ def test_the_admin_has_no_inline_script_or_style(admin_client, seen, feed):
     pages += [
         act(admin_client, "article", "hide", seen["article"]),
         admin_client.get(ADD),
+        admin_client.get(FOLLOW),
         admin_client.get("/admin/"),
     ]
     for shown in pages:
