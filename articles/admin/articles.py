@@ -182,9 +182,9 @@ class ArticleAdmin(ReadOnly, OperatorAdmin):
         spellings = ArticleURL.objects.filter(article=article).exclude(url=article.url)
         return in_lines(spellings.order_by("seen_at").values_list("url", flat=True)[:50]) or "none"
 
-    @admin.display(description="swings to and fro between texts", boolean=True)
-    def swings(self, article: Article) -> bool:
-        return article.is_flapping
+    @admin.display(description="swings to and fro between texts")
+    def swings(self, article: Article) -> str:
+        return "yes" if article.is_flapping else "no"
 
     @admin.display(description="held back")
     def pending(self, article: Article) -> str:
