@@ -17,8 +17,8 @@ from django.db.models import Max, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed, SyndicationFeed
 from django.utils import timezone
+from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed, SyndicationFeed
 from django.utils.http import http_date
 from django.utils.translation import gettext
 from django.utils.xmlutils import SimplerXMLGenerator
@@ -251,7 +251,7 @@ def _contents(ids: list[int]) -> Iterable[tuple[Change, str]]:
     if missing:
         for pk, change in listed.in_bulk(missing).items():
             kept[names[pk]] = content = _content(change)
-            cache.set(names[pk], content, timeout=None)  # at once: a reader who gives up has not asked in vain
+            cache.set(names[pk], content, timeout=None)  # at once: who gives up waiting has not asked in vain
     return [(light[pk], kept[names[pk]]) for pk in ids if pk in light]
 
 

@@ -50,6 +50,68 @@ def test_changes_are_numbered_without_gap_and_links_lead_somewhere(old: list[str
     assert {row.partner for row in rows if row.partner} <= set(anchors)
 
 
+@given(paragraphs, paragraphs)
+def test_in_one_text_each_paragraph_keeps_its_kind(old: list[str], new: list[str]) -> None:
+    listed = [Version(paragraphs=[["list_item", text] for text in texts]) for texts in (old, new)]
+    for row in presentation.show_rows(diffing.diff(old, new), *listed):
+        assert [part for _, part in row.inline_lines] == list(row.inline)
+        assert {kind for kind, _ in row.inline_lines} == {"list_item"}
+
+
+@given(paragraphs, paragraphs)
+def test_whole_paragraphs_stay_come_or_go(old: list[str], new: list[str]) -> None:
+    difference = presentation.whole_paragraphs(old, new)
+    for texts, op in ((old, "-"), (new, "+")):
+        assert [row.segments[0][1] for row in difference.rows if row.segments[0][0] in ("=", op)] == texts
+    assert set(difference.counts) <= {"added", "removed"}
+    assert bool(difference.counts) == (old != new)
+
+
+@pytest.mark.parametrize(
+    ("name", "reason", "shown"),
+    [
+        ("number", "12 -> 19", "“12” → “19”"),
+        ("quotation", "“We felt a blow. -> We felt nothing,", "“We felt a blow” → “We felt nothing”"),
+        ("hedge", "not dropped; allegedly added", "“not” dropped; “allegedly” added"),
+        ("name", "Lund -> Bergen; 3 more", "“Lund” → “Bergen” and 3 more"),
+        ("wording", ". -> ;", "“.” → “;”"),
+        ("removed", "2 paragraphs, 31 words", "2 paragraphs, 31 words"),
+        ("correction", "note added", "note added"),
+        ("wording", "", ""),
+    ],
+)
+def test_reasons_quote_the_article(name: str, reason: str, shown: str) -> None:
+    (kind,) = presentation.show_kinds([[name, reason]])
+    assert "".join(text for text, _ in kind.parts).replace("\N{LEFT-TO-RIGHT MARK}", "") == shown
+
+
+def test_only_what_is_quoted_is_the_articles() -> None:
+    (kind,) = presentation.show_kinds([["date", "الأحد -> الاثنين"]])
+    assert [text for text, is_quoted in kind.parts if is_quoted] == ["الأحد", "الاثنين"]
+    assert "\N{FIRST STRONG ISOLATE}الأحد\N{POP DIRECTIONAL ISOLATE}" in kind.reason
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://gazette.example/feed.xml", "https://gazette.example/feed.xml"),
+        ("https://gazette.example/feed?token=s3cret#x", "https://gazette.example/feed?…"),
+        ("https://desk:s3cret@gazette.example:8443/feed", "https://gazette.example:8443/feed"),
+        ("https://gazette.example", "https://gazette.example"),
+    ],
+)
+def test_a_feeds_address_is_shown_without_its_keys(url: str, shown: str) -> None:
+    assert presentation.public_address(url) == shown
+
+
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", "data:text/html,x", " https://a.example/", "", "//a.example/"]
+)
+def test_what_leads_elsewhere_than_to_the_web_is_no_address(url: str) -> None:
+    assert presentation.web_address(url) == ""
+    assert presentation.web_address("HTTPS://a.example/") == "HTTPS://a.example/"
+
+
 @given(paragraphs, paragraphs, st.sampled_from([0, 1, 2]))
 def test_folding_hides_only_what_is_the_same_and_far_from_a_change(
     old: list[str], new: list[str], context: int
@@ -164,10 +226,11 @@ def test_moments_from_here() -> None:
 
 def test_totals() -> None:
     counts = {"added": 3, "removed": 2, "moved": 1, "split": 1, "changed": 7}
-    assert wording.totals(counts, 112, 98) == (
-        "14 passages changed: 7 edited, 3 added, 2 removed, 1 moved, 1 split; +112 −98 words"
+    assert wording.totals(counts, (112, 98)) == (
+        "14 passages: 7 changed, 3 added, 2 removed, 1 moved, 1 split; +112 −98 words"
     )
-    assert wording.totals({}, 2, 0) == "No passage of the text changed; +2 −0 words"
+    assert wording.totals({"removed": 1}, None) == "1 passage: 1 removed"
+    assert wording.totals({}, (2, 0)) == "No passage of the text changed; +2 −0 words"
 
 
 @given(

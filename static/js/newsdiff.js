@@ -24,8 +24,7 @@
     if (!changes.length) return;
     current = Math.min(Math.max(current + step, 0), changes.length - 1);
     const row = changes[current];
-    history.replaceState(null, "", `#${row.id}`);
-    for (const other of changes) other.classList.toggle("here", other === row);
+    location.replace(`#${row.id}`); // unlike replaceState this also moves the mark, CSS's :target
     row.tabIndex = -1;
     row.focus({ preventScroll: true });
     row.scrollIntoView({ block: "center" });
@@ -36,10 +35,13 @@
     if (link) location.assign(link.href);
   }
 
+  // A change has the same name in each view: whoever goes to another stays where they are.
+  const views = [...document.querySelectorAll("a[data-view]")];
+  for (const link of views) link.addEventListener("click", () => { link.hash = location.hash; });
+
   function nextView() {
-    const views = [...document.querySelectorAll("a[data-view]")];
     const at = views.findIndex((link) => link.hasAttribute("aria-current"));
-    if (views.length) location.assign(views[(at + 1) % views.length].href);
+    if (views.length) views[(at + 1) % views.length].click();
   }
 
   const actions = {

@@ -89,7 +89,7 @@ def test_from_the_first_page_to_a_comparison_the_history_and_a_feed(demo, open_p
     page = open_page(demo.base, scripts)
     page.goto("/")
     both = page.locator("li.change:has(blockquote del):has(blockquote ins)")
-    reloaded(page, both).locator("h3 a").click()
+    reloaded(page, both).locator("h2 a").click()
     pk, old, _ = DIFF.search(page.url).groups()
 
     # side by side: what was removed is struck, what was added underlined, each on its side

@@ -9,8 +9,10 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.test import Client
+from django.utils import timezone
 
-from articles.models import Article, Change
+from articles import syndication
+from articles.models import Article, Change, Source
 from articles.syndication import CONTENT_LIMIT
 from tests.cast import DAY_ONE, Cast, add_version, make_article, make_source
 
@@ -116,7 +118,8 @@ def test_pages_follow_one_another_without_gap(client: Client, db, format: str) -
 def test_conditional_get(client: Client, cast: Cast, address: str) -> None:
     first = client.get(address)
     etag, modified = first.headers["ETag"], first.headers["Last-Modified"]
-    assert parsedate_to_datetime(modified) == DAY_ONE + 3 * HOUR
+    # the hidden article was hidden at 14:00, after every change; a minute for what was under way then
+    assert parsedate_to_datetime(modified) == DAY_ONE + 5 * HOUR + timedelta(minutes=1)
     assert client.get(address, headers={"If-None-Match": etag}).status_code == 304
     assert client.get(address, headers={"If-Modified-Since": modified}).status_code == 304
     add_version(cast.stable, ["Quite another text."], at=DAY_ONE + 30 * HOUR)
@@ -132,11 +135,52 @@ def test_hiding_an_article_changes_the_feed_for_those_who_had_it(client: Client,
     assert f"/articles/{cast.right_to_left.pk}/" not in answer.content.decode()
 
 
+def since(client: Client, address: str, modified: str) -> int:
+    return client.get(address, headers={"If-Modified-Since": modified}).status_code
+
+
+def test_a_reader_without_etags_is_told_of_a_hidden_article(client: Client, cast: Cast) -> None:
+    modified = client.get("/sources/gazette/feed.rss").headers["Last-Modified"]
+    Article.objects.filter(pk=cast.right_to_left.pk).update(hidden_at=timezone.now())
+    assert since(client, "/sources/gazette/feed.rss", modified) == 200
+    assert since(client, "/feed.atom", modified) == 200
+
+
+def test_a_reader_without_etags_misses_no_change_of_the_same_second(client: Client, cast: Cast) -> None:
+    now = timezone.now().replace(microsecond=0)
+    add_version(cast.stable, ["Quite another text."], at=now - timedelta(seconds=20))
+    modified = client.get("/feed.atom").headers["Last-Modified"]
+    assert parsedate_to_datetime(modified) <= timezone.now()
+    add_version(cast.corrected, ["Seen in that second, stored later."], at=now - timedelta(seconds=20))
+    later = now + timedelta(seconds=5)
+    assert syndication._modified(_stream(), now - timedelta(seconds=20), later) > parsedate_to_datetime(
+        modified
+    )
+
+
+def _stream(**fields) -> syndication.Stream:
+    words = dict.fromkeys(("name", "title", "subject", "description", "page", "author"), "")
+    return syndication.Stream(**words, since=DAY_ONE, changes=Change.objects.none(), **fields)
+
+
+def test_an_unknown_feed_is_never_unchanged(client: Client, cast: Cast) -> None:
+    for address in ("/sources/none/feed.rss", "/articles/999/feed.rss", "/feed.rss?before=x"):
+        assert client.get(address, headers={"If-None-Match": "*"}).status_code == 404
+
+
+def test_a_renamed_source_is_told(client: Client, cast: Cast) -> None:
+    etag = client.get("/feed.rss").headers["ETag"]
+    Source.objects.update(name="The Harbour Herald")
+    answer = client.get("/feed.rss", headers={"If-None-Match": etag})
+    assert answer.status_code == 200
+    assert "The Harbour Herald" in answer.content.decode()
+
+
 def test_an_entry_never_alters(client: Client, cast: Cast) -> None:
-    def entry() -> dict:
+    def entry() -> list[dict]:
         cache.clear()
-        found = read(client, f"/articles/{cast.rewritten.pk}/feed.atom").entries[-2]
-        return dict(found)
+        entries = read(client, f"/articles/{cast.rewritten.pk}/feed.atom").entries
+        return [dict(entry) for entry in entries[-2:]]  # its one change, and "Now tracked"
 
     before = entry()
     add_version(cast.rewritten, ["All is new."], at=DAY_ONE + 30 * HOUR, title="A third headline")
@@ -157,17 +201,48 @@ def test_no_text_breaks_the_xml(client: Client, db, text: str) -> None:
 
 def test_content_is_capped(client: Client, db) -> None:
     article = make_article(make_source(), "Long", ["x"])
-    body = [f"{n} " + " ".join(f"漢字漢字漢字{n}{k}" for k in range(300)) for n in range(40)]
+    body = [f"{n} " + " ".join(f"漢字漢字漢字{n}{k}" for k in range(60)) for n in range(9)]
     add_version(
         article, body, at=DAY_ONE + HOUR, title="語" * 4000, standfirst="語" * 9000, byline="語" * 9000
     )
     entry = read(client, "/feed.atom").entries[0]
     assert len(entry.content[0].value.encode()) <= CONTENT_LIMIT
-    assert "more changed passages" in entry.content[0].value
+    assert "more changed passage" in entry.content[0].value
+
+
+def test_a_long_text_has_the_stored_passage_not_a_diff_of_its_own(
+    client: Client, db, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long = ["One dog barked. " * 1700]
+    article = make_article(make_source(), "Long", [*long, "Twelve cats slept."])
+    add_version(article, [*long, "Nineteen cats slept."], at=DAY_ONE + HOUR)
+    monkeypatch.setattr("articles.syndication.diffing.diff", None)
+    content = read(client, "/feed.atom").entries[0].content[0].value
+    assert "<del>Twelve</del><ins>Nineteen</ins> cats slept." in content
+    assert "+1 −1 words" in content
+
+
+def test_an_entry_is_kept_as_soon_as_it_is_rendered(
+    client: Client, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[int] = []
+    content = syndication._content
+
+    def failing_at_the_third(change: Change) -> str:
+        made.append(change.pk)
+        if len(made) == 3:
+            raise RuntimeError("the reader gave up")
+        return content(change)
+
+    monkeypatch.setattr(syndication, "_content", failing_at_the_third)
+    with pytest.raises(RuntimeError):
+        client.get("/feed.atom")
+    client.get("/feed.atom")
+    assert len(made) == len(set(made)) + 1  # only the one that failed was made again
 
 
 def test_queries_do_not_grow_with_entries(client: Client, cast: Cast, django_assert_num_queries) -> None:
-    counts = {"/feed.atom": 4, "/sources/gazette/feed.rss": 4, f"/articles/{cast.corrected.pk}/feed.atom": 5}
+    counts = {"/feed.atom": 5, "/sources/gazette/feed.rss": 5, f"/articles/{cast.corrected.pk}/feed.atom": 5}
     for rounds in range(2):
         for address, count in counts.items():
             cache.clear()
