@@ -456,7 +456,7 @@ class Check(models.Model):
         indexes = [models.Index(fields=["article", "-at"], name="check_article_time")]
 
     def __str__(self) -> str:
-        return f"{self.outcome} at {self.at:%Y-%m-%d %H:%M:%S}"
+        return f"{self.get_outcome_display()} at {self.at:%Y-%m-%d %H:%M:%S}"
 
 
 class Heartbeat(models.Model):
