@@ -100,6 +100,19 @@ def _counted(state: str, count: int) -> str:
     return forms[RowState(state)] % {"count": count}
 
 
+def _alike(state: str, count: int) -> str:
+    """The sentence where all passages fared alike: "1 passage changed"."""
+    forms = {
+        RowState.CHANGED: ngettext("%(count)d passage changed", "%(count)d passages changed", count),
+        RowState.ADDED: ngettext("%(count)d passage added", "%(count)d passages added", count),
+        RowState.REMOVED: ngettext("%(count)d passage removed", "%(count)d passages removed", count),
+        RowState.MOVED: ngettext("%(count)d passage moved", "%(count)d passages moved", count),
+        RowState.SPLIT: ngettext("%(count)d passage split", "%(count)d passages split", count),
+        RowState.MERGED: ngettext("%(count)d passage merged", "%(count)d passages merged", count),
+    }
+    return forms[RowState(state)] % {"count": count}
+
+
 def totals(counts: Mapping[str, int], words: tuple[int, int] | None) -> str:
     """The sentence over a diff: "6 passages: 3 added, 2 removed, 1 moved; +112 −98 words".
 
@@ -111,7 +124,9 @@ def totals(counts: Mapping[str, int], words: tuple[int, int] | None) -> str:
     total = sum(counts.values())
     sentence = ngettext("%(count)d passage: %(parts)s", "%(count)d passages: %(parts)s", total)
     said = sentence % {"count": total, "parts": ", ".join(parts)}
-    if not parts:
+    if len(parts) == 1:
+        said = _alike(next(iter(counts)), total)
+    elif not parts:
         said = gettext("No passage of the text changed")
     return f"{said}; {word_delta(*words)}" if words else said
 

@@ -229,7 +229,7 @@ def test_totals() -> None:
     assert wording.totals(counts, (112, 98)) == (
         "14 passages: 7 changed, 3 added, 2 removed, 1 moved, 1 split; +112 −98 words"
     )
-    assert wording.totals({"removed": 1}, None) == "1 passage: 1 removed"
+    assert wording.totals({"removed": 2}, None) == "2 passages removed"
     assert wording.totals({}, (2, 0)) == "No passage of the text changed; +2 −0 words"
 
 
