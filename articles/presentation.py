@@ -7,12 +7,12 @@ that leaves here is fit for XML and UTF-8, whatever a page had in it.
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from itertools import groupby
 
 from django.utils.translation import gettext, ngettext
 
 from articles.core.diffing import diff_text
+from articles.core.diffing.sequences import common_runs
 from articles.core.types import Diff, Row, RowState, Segment
 from articles.models import Change, Version
 from articles.wording import join_words, kind_words
@@ -220,15 +220,20 @@ def show_rows(difference: Diff, old: Version, new: Version) -> list[ShownRow]:
 
 def whole_paragraphs(old: Sequence[str], new: Sequence[str]) -> Diff:
     """The difference of two texts too large to be compared by words: paragraphs stay, come or go."""
-    matcher = SequenceMatcher(None, old, new, autojunk=False)
+    codes: dict[str, str] = {}
+    spelt = [
+        # a character for each paragraph, from behind the surrogates on: there is room for a million
+        "".join(codes.setdefault(text, chr(0xE000 + len(codes))) for text in texts)
+        for texts in (old, new)
+    ]
     rows: list[Row] = []
-    for tag, a, a_end, b, b_end in matcher.get_opcodes():
-        if tag == "equal":
-            pairs = zip(range(a, a_end), range(b, b_end), strict=True)
-            rows += [Row(RowState.SAME, (i,), (j,), (("=", old[i]),)) for i, j in pairs]
-            continue
-        rows += [Row(RowState.REMOVED, (i,), (), (("-", old[i]),)) for i in range(a, a_end)]
-        rows += [Row(RowState.ADDED, (), (j,), (("+", new[j]),)) for j in range(b, b_end)]
+    i = j = 0
+    for start, new_start, length in [*common_runs(*spelt), (len(old), len(new), 0)]:
+        rows += [Row(RowState.REMOVED, (at,), (), (("-", old[at]),)) for at in range(i, start)]
+        rows += [Row(RowState.ADDED, (), (at,), (("+", new[at]),)) for at in range(j, new_start)]
+        same = zip(range(start, start + length), range(new_start, new_start + length), strict=True)
+        rows += [Row(RowState.SAME, (at,), (to,), (("=", old[at]),)) for at, to in same]
+        i, j = start + length, new_start + length
     return Diff(tuple(rows))
 
 
