@@ -35,15 +35,12 @@ class Command(BaseCommand):
         environment = _environment(folder, port)
         newsroom_port = newsroom_port or _free_port()
         address = f"http://127.0.0.1:{newsroom_port}/"
-        self.stdout.write(f"The newsroom of the demonstration opens on {address}")
         step = ["--quiet", str(HEAD_START), *(["--pace", str(pace)] if pace else [])]
         processes = Processes(environment)
         try:
             newsroom = processes.start("-m", "newsroom", "--port", str(newsroom_port), *step)
             processes.await_port(newsroom, newsroom_port)
-            processes.run("manage.py", "migrate", "--verbosity", "0")
-            processes.run("manage.py", "addsource", address)
-            processes.start("manage.py", "up", "--port", str(port))
+            processes.start("manage.py", "up", "--port", str(port), "--follow", address)
             processes.watch()
         except Stopped:
             self.stdout.write("The demonstration ends.")
@@ -73,15 +70,6 @@ class Processes:
         process = subprocess.Popen([sys.executable, *arguments], env=self._environment, cwd=settings.BASE_DIR)
         self._started.append(process)
         return process
-
-    def run(self, *arguments: str) -> None:
-        """Runs a Python process to its end; raises CommandError where it fails."""
-        process = self.start(*arguments)
-        while process.poll() is None:
-            self._pause()
-        self._started.remove(process)
-        if process.returncode:
-            raise CommandError(f"{' '.join(arguments[:2])} failed; its message is above.")
 
     def await_port(self, process: "subprocess.Popen[bytes]", port: int, seconds: float = 15.0) -> None:
         """Waits until the process listens at the port."""

@@ -14,6 +14,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from articles.embedded import AlreadyRunning, Crew, sole_crew
+from articles.reading import warm_up
 
 DRAIN = 10.0  # seconds that work under way is given to end
 
@@ -24,8 +25,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--port", type=int, default=8000)
         parser.add_argument("--host", default="127.0.0.1", help="the address to listen on")
+        parser.add_argument("--follow", metavar="URL", default="", help="add this source first, if it is new")
 
-    def handle(self, *, port: int, host: str, **options: Any) -> None:
+    def handle(self, *, port: int, host: str, follow: str, **options: Any) -> None:
         if port != 8000 and "BASE_URL" not in os.environ:
             # Feeds and the crawler's contact name this address, and settings are read at the start only.
             os.environ["BASE_URL"] = f"http://{host}:{port}"
@@ -34,9 +36,21 @@ class Command(BaseCommand):
         lock = sole_crew(settings.DATA_DIR) if settings.EMBEDDED else nullcontext()
         try:
             with lock:
+                if follow:
+                    self._follow(follow)
                 self._serve(host, port)
         except AlreadyRunning as error:
             raise CommandError(f"{error} Stop it first, or set NEWSDIFF_DATA_DIR.") from error
+
+    def _follow(self, url: str) -> None:
+        from articles.ingestion.sources import AddSourceError, add_source
+
+        try:
+            source, _ = add_source(url)
+        except AddSourceError as error:  # followed already, or not to be had now: the rest can run
+            self.stderr.write(str(error))
+        else:
+            self.stdout.write(f"Following {source.name}.")
 
     def _serve(self, host: str, port: int) -> None:
         from newsdiff.wsgi import application
@@ -59,6 +73,7 @@ class Command(BaseCommand):
             signal.signal(name, _setter(stopping))
         for thread in threads:
             thread.start()
+        threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
         self._greet(host, port)
         while not stopping.wait(1.0):
             if not all(thread.is_alive() for thread in threads):
