@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from django.db import connection
+
 from articles.core import diffing, fingerprint, kinds
 from articles.core.types import Extract, Outcome, Paragraph, ParagraphKind
 from articles.models import Article, Blob, Change, Check, Feed, Host, Snapshot, Source, Version
@@ -89,6 +91,16 @@ def add_version(
     article.save()
     Check.objects.create(article=article, at=at, outcome=Outcome.NEW_VERSION, status=200, version=new)
     return new
+
+
+def storable(text: str) -> str:
+    """The text as this database can hold it: PostgreSQL takes no NUL and no lone surrogate.
+
+    No such text is ever stored, for reading drops both; SQLite lets us test what pages would make of one.
+    """
+    if connection.vendor != "postgresql":
+        return text
+    return "".join(char for char in text if char != "\0" and not "\ud800" <= char <= "\udfff")
 
 
 def _snapshot(article: Article, extract: Extract, at: datetime) -> Snapshot:

@@ -1,5 +1,6 @@
 """What all tests share: a site to crawl, settings that let us crawl it, hosts that need no pause."""
 
+import gc
 import ipaddress
 import os
 from collections.abc import Iterator
@@ -44,6 +45,19 @@ def plain_static_files(settings) -> None:
     """Nobody gathers static files for the tests, so their names carry no digest in server mode either."""
     storage = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.STORAGES = settings.STORAGES | {"staticfiles": storage}
+    settings.STATIC_ROOT = None
+
+
+@pytest.fixture(autouse=True)
+def no_connection_outlives_its_test(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Where threads had connections, lets go of those: PostgreSQL drops no database that is in use.
+
+    A thread's connection refers to itself, so that it ends with the thread only when the collector comes.
+    """
+    yield
+    mark = request.node.get_closest_marker("django_db")
+    if mark and mark.kwargs.get("transaction"):
+        gc.collect()
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 from typing import TypeVar
 from urllib.error import HTTPError
@@ -124,13 +125,13 @@ class Answered:
 
 
 def get(url: str, **headers: str) -> Answered | None:
-    """Asks for an address; None where nobody listens (yet)."""
+    """Asks for an address; None where nobody listens (yet), or the answer breaks off."""
     try:
         with urlopen(Request(url, headers=headers), timeout=10) as answer:
             return _answered(answer)
     except HTTPError as error:
         return _answered(error)
-    except OSError:
+    except (OSError, HTTPException):
         return None
 
 

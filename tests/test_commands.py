@@ -3,6 +3,7 @@
 import json
 import re
 import socket
+import threading
 from datetime import timedelta
 from io import StringIO
 
@@ -14,7 +15,7 @@ from articles.models import Article, Change, Check, Feed, Heartbeat, Host, Sourc
 from tests.cast import make_cast
 from tests.crawl import follow
 from tests.processes import environment, free_port, get, manage, running, until
-from tests.site import Page, article, rss
+from tests.site import Asked, Page, article, rss
 
 REPORT = [
     "feeds",
@@ -58,9 +59,34 @@ def test_up_serves_pages_and_ends_cleanly_with_all_it_started(tmp_path, site):
         assert "python manage.py createsuperuser" in up.output
         assert f"{base}/admin/" in up.output
         assert len(up.left_behind()) > 1  # the reader's processes: they, too, must end
-        assert up.end() == 0
-        assert up.output.rstrip().endswith("Stopped.")
+        readers = [threading.Thread(target=lambda: [get(base + "/") for _ in range(5)]) for _ in range(3)]
+        for reader in readers:
+            reader.start()
+        assert up.end() == 0  # in the middle of answers
+        for reader in readers:
+            reader.join()
+        assert "Traceback" not in up.output
+        assert "\nStopped.\n" in up.output
         until(lambda: up.left_behind() == [], seconds=2)
+
+
+def test_up_ends_in_time_even_while_a_site_keeps_it_waiting(tmp_path, site):
+    asked, answer = threading.Event(), threading.Event()
+
+    def hanging(_: Asked) -> Page:
+        asked.set()
+        answer.wait(30)
+        return article()
+
+    env = environment(tmp_path)
+    site.pages |= {"/a": hanging, "/feed.xml": rss("/a")}
+    manage(env, "addsource", site.url("/feed.xml"))
+    with running(env, "manage.py", "up", "--port", str(free_port()), log=tmp_path / "log") as up:
+        assert asked.wait(20), up.output
+        assert up.end(seconds=12) == 0
+        until(lambda: up.left_behind() == [], seconds=2)
+        assert "Traceback" not in up.output
+    answer.set()
 
 
 def test_up_says_which_port_is_taken(tmp_path):
@@ -256,8 +282,9 @@ def test_check_says_what_it_does_not_know(site, arguments, words, status):
 
 # --- doctor ---------------------------------------------------------------------------------------
 @pytest.fixture
-def sound(db: None) -> None:
-    """A record that keeps every law, nothing overdue, and a scheduler that runs."""
+def sound(db: None, settings) -> None:
+    """A record that keeps every law, nothing overdue, and a scheduler that runs, at a public address."""
+    settings.BASE_URL, settings.SECURE = "https://diff.example.org", False
     make_cast()
     Article.objects.update(next_check_at=timezone.now() + timedelta(hours=1))
     Feed.objects.update(next_check_at=timezone.now() + timedelta(hours=1))

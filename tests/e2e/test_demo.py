@@ -29,12 +29,17 @@ class Demo:
         """An answer of the API."""
         return json.loads(get(f"{self.base}/api/v1/{path}").body)
 
-    def article_with(self, versions: int) -> int:
-        """The id of an article that has this many versions by now."""
+    def comparison(self, versions: int = 2, changes: int = 1) -> str:
+        """The address of the first step of an article that has so many versions, and so many changes in it."""
 
-        def found() -> int | None:
-            items = self.ask("articles")["items"]
-            return next((item["id"] for item in items if item["version_count"] >= versions), None)
+        def found() -> str | None:
+            for item in self.ask("articles")["items"]:
+                path = f"/articles/{item['id']}/diff/1/2/"
+                if item["version_count"] < versions:
+                    continue
+                if len(re.findall(r'<tr [^>]*id="c[0-9]', get(self.base + path).body)) >= changes:
+                    return path
+            return None
 
         return until(found, MOST_SECONDS, why=lambda: self.process.output)
 
@@ -133,9 +138,9 @@ def test_from_the_first_page_to_a_comparison_the_history_and_a_feed(demo, open_p
 
 
 def test_keys_move_between_changes_versions_and_views(demo: Demo, open_page: Opener):
-    pk = demo.article_with(versions=3)
+    path = demo.comparison(versions=3)
     page = open_page(demo.base)
-    page.goto(f"/articles/{pk}/diff/1/2/")
+    page.goto(path)
     page.keyboard.press("j")
     assert page.url.endswith("/diff/1/2/#c1")
     expect(page.locator("#c1")).to_be_focused()
@@ -149,9 +154,9 @@ def test_keys_move_between_changes_versions_and_views(demo: Demo, open_page: Ope
 
 
 def test_j_and_k_go_from_change_to_change_and_stop_at_the_ends(demo: Demo, open_page: Opener):
-    pk = demo.article_with(versions=3)
+    path = demo.comparison(changes=2)
     page = open_page(demo.base)
-    page.goto(f"/articles/{pk}/diff/1/latest/")
+    page.goto(path)
     last = page.locator("tr[id^=c]").count()
     for _ in range(last + 1):
         page.keyboard.press("j")
@@ -162,9 +167,9 @@ def test_j_and_k_go_from_change_to_change_and_stop_at_the_ends(demo: Demo, open_
 
 
 def test_keys_are_explained_and_can_be_switched_off_for_good(demo: Demo, open_page: Opener):
-    pk = demo.article_with(versions=2)
+    path = demo.comparison()
     page = open_page(demo.base)
-    page.goto(f"/articles/{pk}/diff/1/2/")
+    page.goto(path)
     page.keyboard.press("?")
     help_box = page.locator("#keys-help")
     expect(help_box).to_be_visible()
@@ -185,14 +190,14 @@ def test_keys_are_explained_and_can_be_switched_off_for_good(demo: Demo, open_pa
 
 
 def test_without_scripts_no_keys_are_promised(demo: Demo, open_page: Opener):
-    pk = demo.article_with(versions=2)
+    path = demo.comparison()
     page = open_page(demo.base, scripts=False)
-    page.goto(f"/articles/{pk}/diff/1/2/")
+    page.goto(path)
     expect(page.locator("#keys")).to_be_hidden()
 
 
 def test_the_record_keeps_its_laws_while_everything_changes(demo: Demo, tmp_path_factory):
-    demo.article_with(versions=3)
+    demo.comparison(versions=3)
     folder = next(tmp_path_factory.getbasetemp().glob("demo*/demo"))
     examined = manage(environment(folder), "doctor")
     assert examined.returncode == 0, examined.stdout

@@ -12,7 +12,7 @@ from protego import Protego
 
 from articles import views
 from articles.models import Article, Check, Feed, Heartbeat, Source, Version
-from tests.cast import BRIDGE, DAY_ONE, FERRY, Cast, add_version, make_article, make_source
+from tests.cast import BRIDGE, DAY_ONE, FERRY, Cast, add_version, make_article, make_source, storable
 
 HOUR = timedelta(hours=1)
 
@@ -411,9 +411,10 @@ HOSTILE = "<script>alert(1)</script> \ud800 \x07 {{ 7 }} \"'>&"
 
 
 def test_page_text_is_text_whatever_it_holds(client: Client, db) -> None:
-    article = make_article(make_source(name="<b>S</b>"), "<i>T</i>", ["Before.", HOSTILE])
+    hostile = storable(HOSTILE)
+    article = make_article(make_source(name="<b>S</b>"), "<i>T</i>", ["Before.", hostile])
     add_version(
-        article, ["Now.", HOSTILE, "<img src=x>"], at=DAY_ONE + HOUR, title="<i>U</i>", byline="<a>B</a>"
+        article, ["Now.", hostile, "<img src=x>"], at=DAY_ONE + HOUR, title="<i>U</i>", byline="<a>B</a>"
     )
     base = f"/articles/{article.pk}/diff/1/2/"
     views = [base, base + "?view=inline", base + "?view=changes", base + "?context=all"]

@@ -16,7 +16,8 @@ from django.core.management.base import BaseCommand, CommandError
 from articles.embedded import AlreadyRunning, Crew, sole_crew
 from articles.reading import warm_up
 
-DRAIN = 10.0  # seconds that work under way is given to end
+# Seconds that work under way is given to end: of the web, then of the crew. Ten in all are promised.
+DRAIN_WEB, DRAIN_CREW = 3.0, 6.0
 
 
 class Command(BaseCommand):
@@ -80,9 +81,11 @@ class Command(BaseCommand):
                 raise CommandError("A part of newsdiff has stopped; the log above says why.")
         self.stdout.write("Stopping …")
         crew.stop()
-        server.close()
-        threads[1].join(DRAIN)
+        # Not server.close(): it closes what the threads that still answer write to.
+        server.task_dispatcher.shutdown(timeout=DRAIN_WEB)
+        threads[1].join(DRAIN_CREW)
         self.stdout.write("Stopped.")
+        self.stdout.flush()
         # Threads of the web server that wait for a client must not hold the process up.
         os._exit(0) if threads[1].is_alive() else None
 
