@@ -16,7 +16,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from django.db import DatabaseError, close_old_connections
+from django.db import Error as DatabaseProblem  # InterfaceError, too: a server that went away
+from django.db import close_old_connections
 from django.utils import timezone
 
 from articles import claiming
@@ -72,8 +73,9 @@ class Crew:
             try:
                 started = self._claim_and_start()
                 self._collect(0 if started else IDLE)
-            except DatabaseError as error:  # a full disk, a lock held too long: tell, and go on trying
+            except DatabaseProblem as error:  # a full disk, a lock held too long: tell, and go on trying
                 log.error("crew database error=%r", error)
+                close_old_connections()  # one that broke is opened anew
                 self._stopping.wait(1)
         self._pool.shutdown(wait=True, cancel_futures=True)
 
