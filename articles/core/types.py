@@ -6,6 +6,7 @@ Nothing here knows of a database, a socket or a clock. Times are aware datetimes
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class ParagraphKind(StrEnum):
@@ -159,8 +160,7 @@ class RowState(StrEnum):
 Segment = tuple[str, str]  # (op, text): "=" in both, "-" only in the old, "+" only in the new
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One row of a diff, in reading order.
 
     `old` and `new` are indexes into the two lists of paragraphs. `segments` run over the row's

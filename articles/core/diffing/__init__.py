@@ -2,12 +2,19 @@
 
 The steps, each in a module of its own:
 
+    anchors     equal paragraphs, and those edited where they stand: what is certain narrows the rest
+    likeness    how much two paragraphs say the same, measured by the weight of the words they share
+    align       edited paragraphs: clearly alike anywhere, or the best in order between two links
+    splits      paragraphs that fell into pieces or were put together
+    moves       paragraphs that were edited and moved, and their neighbours
+    pairs       runs these in turn; what they find is a Pairing (`pairing`)
+    words       two texts that belong together -> segments, marked so that they read well
+    rows        all of it in reading order
+
+and what several of them stand on:
+
     tokens      text -> words, as Unicode and its dictionaries part them; words that read alike share a code
     sequences   what two sequences have in common, in order; the heaviest chain of links that do not cross
-    likeness    how much two paragraphs say the same, measured by the weight of the words they share
-    pairing     which paragraph became which: equal, edited, split, merged, moved
-    words       two paragraphs that belong together -> segments, marked so that they read well
-    rows        all of it in reading order
 
 Everything is a function of its two arguments. Work is bounded by counting it, never by a clock, so
 the same two texts give the same diff on a slow machine and on a fast one.
@@ -15,9 +22,8 @@ the same two texts give the same diff on a slow machine and on a fast one.
 
 from collections.abc import Sequence
 
-from articles.core.diffing.pairing import pair
+from articles.core.diffing.pairs import pair
 from articles.core.diffing.rows import arrange
-from articles.core.diffing.tokens import split_words
 from articles.core.diffing.words import Marker
 from articles.core.types import Diff, Segment
 
@@ -26,9 +32,9 @@ __all__ = ["diff", "diff_text"]
 
 def diff(old: Sequence[str], new: Sequence[str]) -> Diff:
     """The difference of two lists of paragraphs, in rows (see `Row` for what they promise)."""
-    return Diff(arrange(old, new, pair(old, new)))
+    return Diff(arrange(pair(old, new)))
 
 
 def diff_text(old: str, new: str) -> tuple[Segment, ...]:
     """The difference of two lines: a headline, standfirst or byline against the next."""
-    return Marker().mark(split_words(old), split_words(new))
+    return Marker().mark([(old, new)])[0]

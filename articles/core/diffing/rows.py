@@ -1,123 +1,108 @@
 """All of it in reading order: a pairing -> the rows of a diff."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Iterator
 
-from articles.core.diffing.pairing import Pairing
-from articles.core.diffing.tokens import split_each
-from articles.core.diffing.words import Marker, joined
+from articles.core.diffing.pairing import FREE, Pairing
+from articles.core.diffing.sequences import Link
+from articles.core.diffing.words import Marker
 from articles.core.types import Row, RowState, Segment
 
-
-class _Group(NamedTuple):
-    """Paragraphs that became each other: a link and the pieces on either side, each side unbroken."""
-
-    old: tuple[int, ...]
-    new: tuple[int, ...]
-    moved: bool
+_Indexes = tuple[int, ...]
 
 
-_Marked = dict[int, tuple[Segment, ...]]  # a group's first new paragraph -> its segments
-
-
-def arrange(old: Sequence[str], new: Sequence[str], pairing: Pairing) -> tuple[Row, ...]:
+def arrange(pairing: Pairing) -> tuple[Row, ...]:
     """The rows of a diff.
 
     What stayed in its place gives the order. Before each such row come the old paragraphs that
     stood before it and are gone or moved away, then the new ones that were added or moved there.
     """
-    groups = _groups(pairing)
-    segments = _segments(old, new, groups, pairing)
-    by_old = {i: group for group in groups for i in group.old}
-    by_new = {j: group for group in groups for j in group.new}
-    rows: list[Row] = []
-    i = j = 0
-    for group in groups:
-        if not group.moved:
-            rows += _leaving(range(i, group.old[0]), old, by_old)
-            rows += _arriving(range(j, group.new[0]), new, by_new, segments)
-            rows.append(_staying(group, segments[group.new[0]]))
-            i, j = group.old[-1] + 1, group.new[-1] + 1
-    rows += _leaving(range(i, len(old)), old, by_old)
-    rows += _arriving(range(j, len(new)), new, by_new, segments)
-    return tuple(rows)
+    return tuple(_Rows(pairing).in_reading_order())
 
 
-def _groups(pairing: Pairing) -> list[_Group]:
-    """In the order of the old text."""
-    old_parts: dict[int, list[int]] = {}
-    new_parts: dict[int, list[int]] = {}
-    for i, j in pairing.old_pieces.items():
-        old_parts.setdefault(j, []).append(i)
-    for j, i in pairing.new_pieces.items():
-        new_parts.setdefault(i, []).append(j)
-    in_place = set(pairing.in_order({}))
-    return [
-        _Group(
-            tuple(sorted([i, *old_parts.get(j, ())])),
-            tuple(sorted([j, *new_parts.get(i, ())])),
-            moved=(i, j) not in in_place,
-        )
-        for i, j in sorted(pairing.to_new.items())
-    ]
+class _Rows:
+    """Builds rows: each link makes one, together with the pieces on either side."""
+
+    def __init__(self, pairing: Pairing) -> None:
+        self._pairing = pairing
+        self._old_parts, self._new_parts = _parts(pairing.old_pieces), _parts(pairing.new_pieces)
+        self._marked = self._mark()
+
+    def in_reading_order(self) -> Iterator[Row]:
+        i = j = 0
+        for link in self._pairing.in_order():
+            row = self._row(link, RowState.SAME)
+            if i < row.old[0]:
+                yield from self._leaving(i, row.old[0])
+            if j < row.new[0]:
+                yield from self._arriving(j, row.new[0])
+            yield row
+            i, j = row.old[-1] + 1, row.new[-1] + 1
+        yield from self._leaving(i, len(self._pairing.old))
+        yield from self._arriving(j, len(self._pairing.new))
+
+    def _mark(self) -> dict[Link, tuple[Segment, ...]]:
+        """The segments of each link whose sides differ: one pass of the marker over all."""
+        old, new = self._pairing.old, self._pairing.new
+        differing: list[Link] = []
+        texts: list[tuple[str, str]] = []
+        for i, j in self._pairing.links():
+            if old[i] != new[j] or i in self._new_parts or j in self._old_parts:
+                olds, news = self._members(i, j)
+                differing.append((i, j))
+                texts.append(("\n".join([old[k] for k in olds]), "\n".join([new[k] for k in news])))
+        return dict(zip(differing, Marker().mark(texts), strict=True)) if texts else {}
+
+    def _members(self, i: int, j: int) -> tuple[_Indexes, _Indexes]:
+        """The paragraphs that became each other: a link and the pieces on either side, each side unbroken."""
+        olds = tuple(sorted([i, *self._old_parts[j]])) if j in self._old_parts else (i,)
+        news = tuple(sorted([j, *self._new_parts[i]])) if i in self._new_parts else (j,)
+        return olds, news
+
+    def _row(self, link: Link, state: RowState) -> Row:
+        """The row of a link: `state` says where it stands, for one that was not split or merged."""
+        i, j = link
+        if link not in self._marked:
+            return Row(state, (i,), (j,), _whole("=", self._pairing.old[i]))
+        olds, news = self._members(i, j)
+        if len(news) > len(olds):
+            state = RowState.SPLIT
+        elif len(olds) > 1:
+            state = RowState.MERGED
+        elif state is RowState.SAME:
+            state = RowState.CHANGED
+        return Row(state, olds, news, self._marked[link])
+
+    def _leaving(self, start: int, stop: int) -> Iterator[Row]:
+        old = self._pairing.old
+        for i in range(start, stop):
+            j = self._pairing.to_new[i]
+            j = j if j != FREE else self._pairing.old_pieces.get(i, FREE)
+            if j == FREE:
+                yield Row(RowState.REMOVED, (i,), (), _whole("-", old[i]))
+                continue
+            olds, _ = self._members(self._pairing.to_old[j], j)
+            if olds[0] == i:
+                yield Row(RowState.MOVED_AWAY, olds, (), _whole("=", "\n".join([old[k] for k in olds])))
+
+    def _arriving(self, start: int, stop: int) -> Iterator[Row]:
+        for j in range(start, stop):
+            i = self._pairing.to_old[j]
+            i = i if i != FREE else self._pairing.new_pieces.get(j, FREE)
+            if i == FREE:
+                yield Row(RowState.ADDED, (), (j,), _whole("+", self._pairing.new[j]))
+                continue
+            link = (i, self._pairing.to_new[i])
+            if self._members(*link)[1][0] == j:
+                yield self._row(link, RowState.MOVED)
 
 
-def _segments(old: Sequence[str], new: Sequence[str], groups: Sequence[_Group], pairing: Pairing) -> _Marked:
-    segments = {g.new[0]: _whole("=", old[g.old[0]]) for g in groups}
-    differing = [g for g in groups if [old[i] for i in g.old] != [new[j] for j in g.new]]
-    old_tokens = _tokens(old, pairing.old_tokens, [i for g in differing for i in g.old])
-    new_tokens = _tokens(new, pairing.new_tokens, [j for g in differing for j in g.new])
-    marker = Marker()
-    for group in differing:
-        before = joined([old_tokens[i] for i in group.old])
-        after = joined([new_tokens[j] for j in group.new])
-        segments[group.new[0]] = marker.mark(before, after)
-    return segments
-
-
-def _tokens(
-    texts: Sequence[str], known: Mapping[int, list[str]], wanted: Sequence[int]
-) -> Mapping[int, list[str]]:
-    """The words of the paragraphs wanted, of which those unknown are still to be parted."""
-    missing = [k for k in wanted if k not in known]
-    if not missing:
-        return known
-    return {**known, **dict(zip(missing, split_each([texts[k] for k in missing]), strict=True))}
+def _parts(pieces: dict[int, int]) -> dict[int, list[int]]:
+    """The pieces of each whole."""
+    parts: dict[int, list[int]] = {}
+    for piece, whole in pieces.items():
+        parts.setdefault(whole, []).append(piece)
+    return parts
 
 
 def _whole(op: str, text: str) -> tuple[Segment, ...]:
     return ((op, text),) if text else ()
-
-
-def _leaving(span: range, old: Sequence[str], by_old: dict[int, _Group]) -> Iterator[Row]:
-    for i in span:
-        group = by_old.get(i)
-        if group is None:
-            yield Row(RowState.REMOVED, (i,), (), _whole("-", old[i]))
-        elif group.old[0] == i:
-            text = "\n".join(old[k] for k in group.old)
-            yield Row(RowState.MOVED_AWAY, group.old, (), _whole("=", text))
-
-
-def _arriving(span: range, new: Sequence[str], by_new: dict[int, _Group], segments: _Marked) -> Iterator[Row]:
-    for j in span:
-        group = by_new.get(j)
-        if group is None:
-            yield Row(RowState.ADDED, (), (j,), _whole("+", new[j]))
-        elif group.new[0] == j:
-            state = _split_state(group) or RowState.MOVED
-            yield Row(state, group.old, group.new, segments[group.new[0]])
-
-
-def _staying(group: _Group, segments: tuple[Segment, ...]) -> Row:
-    # What differs has a mark, and stands beside what stayed or is all of the row.
-    state = RowState.CHANGED if len(segments) > 1 or (segments and segments[0][0] != "=") else RowState.SAME
-    return Row(_split_state(group) or state, group.old, group.new, segments)
-
-
-def _split_state(group: _Group) -> RowState | None:
-    if len(group.new) > len(group.old):
-        return RowState.SPLIT
-    if len(group.old) > 1:
-        return RowState.MERGED
-    return None

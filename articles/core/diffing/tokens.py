@@ -15,8 +15,6 @@ from icu4py.breakers import CharacterBreaker, WordBreaker
 # Dictionaries are chosen by script, not by this: it only rules how colons and the like are read.
 LOCALE = "en"
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
-
 # Signs that are the same to a reader. Whoever sets the page chooses between them, not the author.
 _ALIKE = {
     "'": "‘’‚‛′ʼ`´＇",
@@ -27,44 +25,83 @@ _ALIKE = {
     # no sign at all: soft hyphen, zero-width spaces and joiners of lines, directional marks, byte order mark
     "": "\u00ad\u200b\u200e\u200f\u061c\u2060\ufeff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069",
 }
-_FOLDED = str.maketrans({sign: plain for plain, signs in _ALIKE.items() for sign in signs})
+_FOLDED = str.maketrans(
+    {
+        **{chr(full): chr(full - 0xFEE0) for full in range(0xFF01, 0xFF5F)},  # full-width forms
+        **{sign: plain for plain, signs in _ALIKE.items() for sign in signs},
+    }
+)
+_FOLDABLE = re.compile(f"[\uff01-\uff5e{re.escape(''.join(_ALIKE.values()))}]")
 
 # Scripts written without spaces between words: Thai, Lao, Myanmar, Khmer, kana, Han.
 UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+"
 )
 
+# Between texts that are parted in one go: a form feed, a word by itself whatever it stands between.
+_PARTING = "\f"
 
 # Where ICU parts what a reader takes for one: Hangul from the Latin word or number it is a particle of,
 # superscripts and fractions from what they belong to, thousands parted by a space that doesn't break,
 # and the numbers of a time, date, score or range, 05:16, 2026-05-04, 1/2 (not 3.5 and 1,280).
 _JOINTS = frozenset("\u00a0\u2009\u202f:/-‐‑‒–")
+# Patterns begin with what is rare, so that the search passes quickly over all else.
+_LOOSE_ASCII = re.compile(r"[:/-](?<=\d.)\d")
 _LOOSE = re.compile(
     "[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3²³¹¼-¾\u2070-\u209f\u2150-\u218f]"
-    rf"|\d[{re.escape(''.join(sorted(_JOINTS)))}]\d"
+    rf"|[{re.escape(''.join(sorted(_JOINTS)))}](?<=\d.)\d"
 )
 # Where ICU's word breaks part a character: a Thai or Lao vowel sign without a letter, and a sign that
 # stands over the number or word behind it, where there is none. Hardly any text has them.
-_STRAY = re.compile(
-    "[^\u0e01-\u0e4e\u0e81-\u0ecd][\u0e33\u0eb3]|[\U00016ff0\U00016ff1]"
+STRAY = re.compile(
+    "[\u0e33\u0eb3](?<=[^\u0e01-\u0e4e\u0e81-\u0ecd].)|[\U00016ff0\U00016ff1]"
     "|[\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\u0d4e\U000110bd\U000110cd\U000111c2\U000111c3]"
-    "|[\U0001193f\U00011941\U00011a84-\U00011a89\U00011d46]"
+    "|[\U0001193f\U00011941\U00011a84-\U00011a89\U00011d46]",
+    re.DOTALL,
 )
 
 
 def split_words(text: str) -> list[str]:
     """The words, runs of space and signs of a text; joined they give it back."""
     # ICU takes no lone surrogates. A stand-in of the same length leaves every break in its place.
-    stand_in = _SURROGATE.sub("\ufffd", text)
-    tokens = list(WordBreaker(stand_in, LOCALE))
-    if _STRAY.search(stand_in):
-        tokens = _of_whole_characters(tokens, stand_in)
-    if _LOOSE.search(stand_in):
-        tokens = _rejoined(tokens)
+    stand_in = _without_surrogates(text)
+    tokens = _mended(list(WordBreaker(stand_in, LOCALE)), stand_in)
     if stand_in == text:
         return tokens
     ends = list(accumulate(map(len, tokens)))
     return [text[start:end] for start, end in pairwise([0, *ends])]
+
+
+def split_each(texts: Sequence[str]) -> list[list[str]]:
+    """`split_words` of each text, in one pass of the breaker: setting one up costs as much as 50 words."""
+    joined = _PARTING.join(texts)
+    if joined.count(_PARTING) != len(texts) - 1 or joined != _without_surrogates(joined):
+        return [split_words(text) for text in texts]
+    tokens = [*WordBreaker(joined, LOCALE), _PARTING]
+    each: list[list[str]] = []
+    start = 0
+    for text in texts:
+        stop = tokens.index(_PARTING, start)
+        each.append(_mended(tokens[start:stop], text))
+        start = stop + 1
+    return each
+
+
+def _without_surrogates(text: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return re.sub("[\ud800-\udfff]", "\ufffd", text)
+    return text
+
+
+def _mended(tokens: list[str], text: str) -> list[str]:
+    """The tokens of a text, what ICU parted against a reader's eye put together again."""
+    if text.isascii():
+        return _rejoined(tokens) if _LOOSE_ASCII.search(text) else tokens
+    if STRAY.search(text):
+        tokens = _of_whole_characters(tokens, text)
+    return _rejoined(tokens) if _LOOSE.search(text) else tokens
 
 
 def _of_whole_characters(tokens: list[str], text: str) -> list[str]:
@@ -101,24 +138,13 @@ def _unspaced_border(left: str, right: str) -> bool:
     return bool(UNSPACED.match(left[-1]) or UNSPACED.match(right[0]))
 
 
-def split_each(texts: Sequence[str]) -> list[list[str]]:
-    """`split_words` of each text, in one pass of the breaker: setting one up costs as much as 50 words."""
-    if any("\n" in text or "\r" in text for text in texts):
-        return [split_words(text) for text in texts]
-    each: list[list[str]] = [[]]
-    for token in split_words("\n".join(texts)):
-        if token == "\n":  # noqa: S105  # a word, not a secret
-            each.append([])
-        else:
-            each[-1].append(token)
-    return each[: len(texts)]
-
-
 def fold(text: str) -> str:
     """The text with its typography evened out: quotation marks, dashes, spaces, composed characters."""
     if text.isascii():
         return text.replace("`", "'").replace("\t", " ")
-    return unicodedata.normalize("NFC", text.translate(_FOLDED))
+    if _FOLDABLE.search(text):
+        text = text.translate(_FOLDED)
+    return unicodedata.normalize("NFC", text)
 
 
 def paragraph_key(text: str) -> str:
@@ -129,14 +155,6 @@ def paragraph_key(text: str) -> str:
 def is_word(token: str) -> bool:
     """Whether a token is a word or a number, not space or a sign."""
     return token[0].isalnum() or (len(token) > 1 and any(map(str.isalnum, token)))
-
-
-class Terms(dict[str, str]):
-    """What a token counts as where words are compared: without case and typography; signs and space as ""."""
-
-    def __missing__(self, token: str) -> str:
-        self[token] = term = fold(token).casefold() if is_word(token) else ""
-        return term
 
 
 class Alphabet(dict[str, str]):
@@ -154,7 +172,7 @@ class Alphabet(dict[str, str]):
         self._next = self._FIRST
 
     def __missing__(self, token: str) -> str:
-        folded = " " if token.isspace() else fold(token)
+        folded = " " if token.isspace() else token if token.isalnum() and token.isascii() else fold(token)
         if folded != token:
             self[token] = code = self[folded]
             return code

@@ -1,18 +1,21 @@
-"""Two paragraphs that belong together -> segments, marked so that they read well.
+"""Two texts that belong together -> segments, marked so that they read well.
 
-Each word becomes one character and diff-match-patch compares the two strings, so that everything it
-does, it does to whole words. Then, still on words: a mark slides to where a reader would put it, and
-marks parted by next to nothing become one. Last, words that were matched although their typography
-differs are shown as what they are.
+What both texts begin and end with is set aside. In the core that is left each word becomes one
+character and diff-match-patch compares the two strings, so that everything it does, it does to whole
+words. Then, still on words: a mark slides to where a reader would put it, and marks parted by next to
+nothing become one. Last, words that were matched although their typography differs are shown as what
+they are.
 """
 
-from collections.abc import Iterable, Iterator
+import math
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from diff_match_patch import diff_match_patch
+from rapidfuzz.distance import Postfix, Prefix
 
 from articles.core.diffing.sequences import common_runs
-from articles.core.diffing.tokens import Alphabet
+from articles.core.diffing.tokens import STRAY, Alphabet, split_each
 from articles.core.types import Segment
 
 # How much words between two marks weigh against making one mark of both. A number weighs less than a
@@ -23,6 +26,21 @@ SMALL_WORD_LETTERS = 3
 LITTLE = WORD
 # ...or parted by so much, if both are twice as heavy.
 SOME = 3 * WORD
+# So many tokens weigh more than that, be they but small words and spaces.
+MANY = 13
+
+
+# Where a text may be cut so that no word is: before a space, and before signs of scripts without spaces.
+CUTS = " \n。"
+
+
+class Core(NamedTuple):
+    """The part of two texts in which they differ, and what both have before and behind it."""
+
+    head: str
+    old: str
+    new: str
+    tail: str
 
 
 class Block(NamedTuple):
@@ -84,25 +102,60 @@ class Marker:
         self._weights = Weights()
         self._diff = TokenDiff()
 
-    def mark(self, old: list[str], new: list[str]) -> tuple[Segment, ...]:
-        """Segments over the tokens of either side."""
+    def mark(self, pairs: Sequence[tuple[str, str]]) -> list[tuple[Segment, ...]]:
+        """Segments for each pair of texts: old and new, paragraphs parted by newlines."""
+        cores = [core_of(old, new) for old, new in pairs]
+        tokens = split_each([text for core in cores for text in (core.old, core.new)])
+        return [
+            tuple(_segments(self._compare(core, old, new), old, new, core.head, core.tail))
+            for core, old, new in zip(cores, tokens[::2], tokens[1::2], strict=True)
+        ]
+
+    def _compare(self, core: Core, old: list[str], new: list[str]) -> list[Block]:
         old_code, new_code = self._alphabet.encode(old), self._alphabet.encode(new)
         blocks = _blocks(self._diff.diff_main(old_code, new_code, False))
-        blocks = _slid(blocks, old, new, old_code, new_code)
-        blocks = _closed_up(blocks, old, new, self._weights)
-        return tuple(_segments(blocks, old, new))
+        if len(blocks) > 1:
+            blocks = _slid(blocks, core, old, new, old_code, new_code)
+            blocks = _closed_up(blocks, old, new, self._weights)
+        return blocks
 
 
-def joined(paragraphs: Iterable[list[str]]) -> list[str]:
-    """The tokens of several paragraphs, with a newline between each two."""
-    tokens: list[str] = []
-    for k, paragraph in enumerate(paragraphs):
-        if k:
-            tokens.append("\n")
-        tokens += paragraph
-    return tokens
+# --- what both texts begin and end with --------------------------------------------------------------
+def core_of(old: str, new: str) -> Core:
+    """Sets aside what two texts begin and end with, cut between words.
+
+    As much as differs is left on either side of it, for a mark slides by no more than its length.
+    """
+    head = Prefix.similarity(old, new)
+    tail = min(Postfix.similarity(old, new), min(len(old), len(new)) - head)
+    differing = max(len(old), len(new)) - head - tail
+    start = _last_cut(old, head - differing)
+    kept_behind = len(old) - _first_cut(old, len(old) - tail + differing)
+    stop, new_stop = len(old) - kept_behind, len(new) - kept_behind
+    return Core(old[:start], old[start:stop], new[start:new_stop], old[stop:])
 
 
+def _last_cut(text: str, limit: int) -> int:
+    """The last place up to `limit` where the text may be cut; 0 if there is none."""
+    at = max([text.rfind(sign, 0, max(0, limit + 1)) for sign in CUTS])
+    while at > 0 and (text[at - 1].isspace() or STRAY.match(text, at - 1)):
+        at -= 1
+    return max(0, at)
+
+
+def _first_cut(text: str, limit: int) -> int:
+    """The first place from `limit` on where the text may be cut; its end if there is none."""
+    at = _next_cut(text, limit)
+    while at < len(text) and (text[at - 1].isspace() or STRAY.match(text, at - 1)):
+        at = _next_cut(text, at + 1)
+    return at
+
+
+def _next_cut(text: str, start: int) -> int:
+    return min([place for sign in CUTS if (place := text.find(sign, start)) >= 0], default=len(text))
+
+
+# --- comparing --------------------------------------------------------------------------------------
 def _blocks(diffs: Iterable[tuple[int, str]]) -> list[Block]:
     """diff-match-patch's list, with each deletion and insertion that stand together made one block."""
     blocks: list[Block] = []
@@ -119,7 +172,9 @@ def _blocks(diffs: Iterable[tuple[int, str]]) -> list[Block]:
 
 
 # --- sliding -------------------------------------------------------------------------------------
-def _slid(blocks: list[Block], old: list[str], new: list[str], old_code: str, new_code: str) -> list[Block]:
+def _slid(
+    blocks: list[Block], core: Core, old: list[str], new: list[str], old_code: str, new_code: str
+) -> list[Block]:
     """Moves pure insertions and deletions to the best of the places that mean the same.
 
     In "a b a c" from "a c" either "a b" or "b a" was added. A reader expects whole sentences, then
@@ -134,9 +189,9 @@ def _slid(blocks: list[Block], old: list[str], new: list[str], old_code: str, ne
             tokens, code, span = old, old_code, block.old
         else:
             tokens, code, span = new, new_code, block.new
-        # The text between two marks must not vanish; at the ends of the paragraph it may.
-        room_left = _length(left.old) - (k > 1)
-        room_right = _length(right.old) - (k < len(blocks) - 2)
+        # The text between two marks must not vanish; at the ends of the whole text it may.
+        room_left = _length(left.old) - (k > 1 or bool(core.head))
+        room_right = _length(right.old) - (k < len(blocks) - 2 or bool(core.tail))
         by = _best_slide(tokens, code, span, room_left, room_right)
         if by:
             blocks[k - 1] = Block(True, _moved(left.old, 0, by), _moved(left.new, 0, by))
@@ -201,7 +256,7 @@ def _closed_up(blocks: list[Block], old: list[str], new: list[str], weights: Wei
     A mark that grew may now outweigh what parts it from one before it, hence the passes. There are
     few: a gap that can close at all closes beside any two marks of twice `SOME`.
     """
-    weighed = [_Weighed(b, weights.of(old[b.old]), weights.of(new[b.new])) for b in blocks]
+    weighed = [_weigh(block, old, new, weights) for block in blocks]
     before = 0
     while len(weighed) not in (before, 1, 2):
         before = len(weighed)
@@ -219,6 +274,12 @@ def _closed_up(blocks: list[Block], old: list[str], new: list[str], weights: Wei
     return [one.block for one in weighed]
 
 
+def _weigh(block: Block, old: list[str], new: list[str], weights: Weights) -> _Weighed:
+    if block.same and _length(block.old) > MANY:
+        return _Weighed(block, math.inf, math.inf)
+    return _Weighed(block, weights.of(old[block.old]), weights.of(new[block.new]))
+
+
 def _as_one(first: _Weighed, between: _Weighed, last: _Weighed) -> _Weighed:
     block = Block(
         False,
@@ -234,9 +295,11 @@ def _too_little(between: float, left: float, right: float) -> bool:
 
 
 # --- segments ------------------------------------------------------------------------------------
-def _segments(blocks: Iterable[Block], old: list[str], new: list[str]) -> Iterator[Segment]:
+def _segments(
+    blocks: Iterable[Block], old: list[str], new: list[str], head: str, tail: str
+) -> Iterator[Segment]:
     """Between two stretches that stay, first all that went, then all that came."""
-    kept, removed, added = "", "", ""
+    kept, removed, added = head, "", ""
     for op, text in _pieces(blocks, old, new):
         if op == "=":
             if removed or added:
@@ -247,7 +310,10 @@ def _segments(blocks: Iterable[Block], old: list[str], new: list[str]) -> Iterat
             removed += text
         else:
             added += text
-    yield from _marks(kept, removed, added)
+    if removed or added:
+        yield from _marks(kept, removed, added)
+        kept = ""
+    yield from _marks(kept + tail, "", "")
 
 
 def _marks(kept: str, removed: str, added: str) -> Iterator[Segment]:
