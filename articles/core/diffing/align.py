@@ -1,28 +1,38 @@
 """Edited paragraphs: those clearly alike wherever they stand, then, between links, the best in order."""
 
 import math
+from collections import defaultdict
 
 from articles.core.diffing.likeness import ALIKE, Likeness
 from articles.core.diffing.pairing import Pairing
-from articles.core.diffing.sequences import heaviest_chain
+from articles.core.diffing.sequences import Link, heaviest_chain
 
-STRONG = 0.55  # alike enough to be a link of its own, wherever it stands
+STRONG = 0.55  # alike enough to be a link of its own, wherever it stands...
+CLEARLY = 0.05  # ...if no other paragraph is about as like to either: then their order decides
 LEAST_STRONG_WORDS = 2  # a single word is no paragraph to be told by
+# What the least alike pair weighs in a gap, so that two such pairs outweigh one a little better.
+LEAST_WEIGHT = 0.05
+# In a gap, lines of so few characters are compared each with each, if these are so few comparisons: such
+# lines may be alike without sharing a word.
+SHORT_LINE = 80
+FEW_COMPARISONS = 36
 
 
 def link_strong(pairing: Pairing, likeness: Likeness) -> None:
-    """Links paragraphs that are each other's best; of rivals equally alike the nearer in order is best."""
-    best_of_old: dict[int, tuple[tuple[float, float], int]] = {}
-    best_of_new: dict[int, tuple[tuple[float, float], int]] = {}
-    for (i, j), dice in likeness.similar.items():
-        if dice >= STRONG:
-            rank = (round(dice, 3), -abs(i / len(pairing.old) - j / len(pairing.new)))
-            if i not in best_of_old or rank > best_of_old[i][0]:
-                best_of_old[i] = (rank, j)
-            if j not in best_of_new or rank > best_of_new[j][0]:
-                best_of_new[j] = (rank, i)
-    for i, (_, j) in best_of_old.items():
-        if best_of_new[j][1] == i and likeness.least_words(i, j) >= LEAST_STRONG_WORDS:
+    """Links paragraphs that are each other's best by far."""
+    of_old: defaultdict[int, list[tuple[float, int]]] = defaultdict(list)
+    of_new: defaultdict[int, list[tuple[float, int]]] = defaultdict(list)
+    for (i, j), alike in likeness.similar.items():
+        of_old[i].append((alike, j))
+        of_new[j].append((alike, i))
+    for i, rated in of_old.items():
+        alike, j = max(rated)
+        rivals = [rate for rate, k in rated if k != j] + [rate for rate, k in of_new[j] if k != i]
+        if (
+            alike >= STRONG
+            and alike - max(rivals, default=0.0) >= CLEARLY
+            and likeness.least_words(i, j) >= LEAST_STRONG_WORDS
+        ):
             pairing.link(i, j)
 
 
@@ -32,15 +42,28 @@ def link_in_gaps(pairing: Pairing, likeness: Likeness) -> None:
     The best monotone alignment of a gap (Needleman and Wunsch 1970), over the pairs that are alike at
     all: so few that the heaviest chain among them is found in n log n instead of old x new steps.
     """
-    by_old: dict[int, list[int]] = {}
+    of_old: defaultdict[int, list[int]] = defaultdict(list)
     for i, j in likeness.similar:
-        by_old.setdefault(i, []).append(j)
+        of_old[i].append(j)
     for free_old, free_new in list(pairing.gaps(pairing.in_order(likeness.similar))):
         within = set(free_new)
-        links = [(i, j) for i in free_old for j in by_old.get(i, ()) if j in within]
+        alike = {(i, j): likeness.similar[i, j] for i in free_old for j in of_old.get(i, ()) if j in within}
+        alike |= _short_lines(pairing, likeness, free_old, free_new)
+        links = sorted(alike)
         weights = [
-            (likeness.similar[i, j] - ALIKE + 0.05) * math.sqrt(likeness.least_words(i, j) + 1)
-            for i, j in links
+            (alike[i, j] - ALIKE + LEAST_WEIGHT) * math.sqrt(likeness.least_words(i, j) + 1) for i, j in links
         ]
         for k in heaviest_chain(links, weights):
             pairing.link(*links[k])
+
+
+def _short_lines(
+    pairing: Pairing, likeness: Likeness, free_old: list[int], free_new: list[int]
+) -> dict[Link, float]:
+    """The short lines of a gap that are alike, by words or by characters."""
+    old = [i for i in free_old if len(pairing.old[i]) <= SHORT_LINE]
+    new = [j for j in free_new if len(pairing.new[j]) <= SHORT_LINE]
+    if len(old) * len(new) > FEW_COMPARISONS:
+        return {}
+    rated = {(i, j): likeness.of(i, j) for i in old for j in new}
+    return {link: alike for link, alike in rated.items() if alike >= ALIKE}

@@ -18,19 +18,28 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from rapidfuzz.distance import Indel
+
 from articles.core.diffing.sequences import Link
 from articles.core.diffing.tokens import UNSPACED
 
 Bag = Counter[str]
 
 # Alike enough to be worth remembering: the least that any step asks of a pair it has not at hand.
-ALIKE = 0.22
+ALIKE = 0.24
 # From this share of its words on a paragraph counts as contained in another, if both have this many.
 CONTAINED = 0.72
-LEAST_CONTAINED_WORDS = 5
+LEAST_CONTAINED_WORDS = 3
+# So few words are in many a paragraph that is far longer. They are no piece of it unless they stand beside.
+SHORT_PIECE = 8
+FOURFOLD = 4
 # Words of one to four letters are mostly grammar in every alphabet; numbers and unspaced scripts are not.
 SHORT_WORDS = (0.15, 0.3, 0.45, 0.75)
 LAST_ALPHABET = "\u0e00"  # the scripts from here on are syllabic or logographic, or Georgian and the like
+# Of so few words one is soon shared by chance. There the characters in common, in order, count as much as
+# the words, and more where these are but one or two; half of them are common to any lines of one language.
+FEW_WORDS = 6
+AFFORDABLE_CELLS = 250_000  # characters of one line times those of the other
 # Beyond this many words met in the index, only rare words propose partners...
 AFFORDABLE_MEETINGS = 300_000
 # ...and the best few proposed, and those standing where the paragraph would be expected, are compared.
@@ -150,12 +159,21 @@ class Likeness:
         weights = self._word_weights
         return sum([min(count, other[word]) * weights[word] for word, count in one.items() if word in other])
 
-    def dice(self, i: int, j: int) -> float:
+    def of(self, i: int, j: int) -> float:
         """How alike two paragraphs are, from 0 to 1."""
-        if (i, j) in self.similar:
-            return self.similar[i, j]
+        if (i, j) not in self.similar:
+            return self._likeness(i, j, self.shared(self.old.bag(i), self.new.bag(j)))
+        return self.similar[i, j]
+
+    def _likeness(self, i: int, j: int, shared: float) -> float:
         both = self._weight_of(self.old, i) + self._weight_of(self.new, j)
-        return 2 * self.shared(self.old.bag(i), self.new.bag(j)) / both if both else 0.0
+        dice = 2 * shared / both if both else 0.0
+        old, new, words = self.old.texts[i], self.new.texts[j], self.least_words(i, j)
+        if words > FEW_WORDS or len(old) * len(new) > AFFORDABLE_CELLS:
+            return dice
+        characters = max(0.0, 2 * Indel.normalized_similarity(old, new) - 1)
+        share = max(0.5, 1 - words / FEW_WORDS)
+        return share * characters + (1 - share) * dice
 
     def least_words(self, i: int, j: int) -> int:
         """How many words the shorter of the two has."""
@@ -228,9 +246,14 @@ class Likeness:
                 self._compare(i, j)
 
     def _compare(self, i: int, j: int) -> None:
-        weight, other = self._weight_of(self.old, i), self._weight_of(self.new, j)
+        """Remembers two paragraphs that are alike, or of which one is a piece of the other."""
         shared = self.shared(self.old.bag(i), self.new.bag(j))
-        if shared and 2 * shared >= ALIKE * (weight + other):
-            self.similar[i, j] = 2 * shared / (weight + other)
-        if shared >= CONTAINED * min(weight, other) and self.least_words(i, j) >= LEAST_CONTAINED_WORDS:
-            self.contained[i, j] = shared / min(weight, other)
+        likeness = self._likeness(i, j, shared)
+        if likeness >= ALIKE:
+            self.similar[i, j] = likeness
+        smaller, larger = sorted((self._weight_of(self.old, i), self._weight_of(self.new, j)))
+        words = self.least_words(i, j)
+        if shared < CONTAINED * smaller or words < LEAST_CONTAINED_WORDS:
+            return
+        if words > SHORT_PIECE or smaller >= larger / FOURFOLD:
+            self.contained[i, j] = shared / smaller

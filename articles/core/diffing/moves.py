@@ -8,7 +8,7 @@ MOVED_IF_CONTAINED = 0.85  # what being contained counts for against being alike
 LEAST_MOVED_WORDS = 4  # of shorter lines only those clearly alike are followed...
 LEAST_SHORT_WORDS = 2
 CLEARLY_ALIKE = 0.55
-HOLE = 0.10  # alike enough in the only hole between two links
+HOLE = 0.10  # alike enough in the only hole between two links, where one may also just have been extended
 # A short line replaced in such a hole is the same line anew: a heading, a byline, a label.
 SHORT_LINE = 11
 SHORT_LINE_RATIO = 2.5
@@ -41,12 +41,15 @@ def link_neighbours(pairing: Pairing, likeness: Likeness) -> None:
 
 def _belong_together(pairing: Pairing, likeness: Likeness, a: int, b: int, step: int) -> bool:
     """Whether two free paragraphs, both next to a link, are one: `step` leads away from the link."""
-    dice = likeness.dice(a, b)
-    if dice >= ALIKE:
+    alike = likeness.of(a, b)
+    if alike >= ALIKE:
         return True
     beyond_a, beyond_b = a + step, b + step
     inside_old, inside_new = 0 <= beyond_a < len(pairing.old), 0 <= beyond_b < len(pairing.new)
     if inside_old != inside_new or (inside_old and pairing.to_new[beyond_a] != beyond_b):
         return False
+    old, new = pairing.old[a], pairing.new[b]
+    if new.startswith(old) or old.startswith(new) or new.endswith(old) or old.endswith(new):
+        return True
     shorter, longer = sorted((likeness.old.bag(a).total(), likeness.new.bag(b).total()))
-    return dice >= HOLE or (longer <= SHORT_LINE and longer + 1 <= SHORT_LINE_RATIO * (shorter + 1))
+    return alike >= HOLE or (longer <= SHORT_LINE and longer + 1 <= SHORT_LINE_RATIO * (shorter + 1))

@@ -6,6 +6,10 @@ from articles.core.diffing.likeness import CONTAINED, Bag, Likeness, Side
 from articles.core.diffing.pairing import FREE, Pairing
 
 LEAST_PIECE = 4  # characters of a short piece that has to be found word for word
+# A piece may have been edited so much that it is no longer contained, if it is as alike as this to what the
+# whole has left, and of as many words at least.
+EDITED_PIECE = 0.5
+LEAST_EDITED_PIECE = 6
 
 
 def attach_pieces(pairing: Pairing, likeness: Likeness) -> None:
@@ -60,13 +64,20 @@ class _Search:
     def _find_whole(self, piece: int) -> int:
         for neighbour in (piece - 1, piece + 1):
             whole = self._whole_of.get(neighbour, FREE)
-            if whole != FREE and self._may_hold(whole, piece):
-                bag, left = self._pieces.bag(piece), self._words_left(whole, neighbour)
-                weight = self._likeness.weight(bag)
-                if weight and self._likeness.shared(bag, left) >= CONTAINED * weight:
-                    self._left[whole] = left - bag
-                    return whole
+            if whole != FREE and self._is_piece(piece, whole, neighbour):
+                self._left[whole] = self._words_left(whole, neighbour) - self._pieces.bag(piece)
+                return whole
         return FREE
+
+    def _is_piece(self, piece: int, whole: int, part: int) -> bool:
+        """Whether a piece is made of words that the whole has left, or, much edited, is like these."""
+        bag, left = self._pieces.bag(piece), self._words_left(whole, part)
+        shared, weight = self._likeness.shared(bag, left), self._likeness.weight(bag)
+        if weight and shared >= CONTAINED * weight:
+            return self._may_hold(whole, piece)
+        return bag.total() >= LEAST_EDITED_PIECE and 2 * shared >= EDITED_PIECE * (
+            weight + self._likeness.weight(left)
+        )
 
     def _may_hold(self, whole: int, piece: int) -> bool:
         """Whether the words are contained, or, where they are too few to tell, found in one stretch."""
