@@ -1,13 +1,24 @@
-"""`make bench`: what the parts cost, beside peers, in one run.
+"""`make bench`: what the parts cost, beside peers, in one run; or the parts named as arguments.
 
 Times on shared machines are noisy: each figure is the median of several, and the ratios are what to
 quote. The texts are made by a seeded generator, so that two runs measure the same work.
 """
 
+import sys
+
 from rich.console import Console
 
 from tests.benchmarks import checks, diffs, pages
 
-console = Console()
-for bench in (diffs, pages, checks):
-    console.print(bench.table())
+BENCHES = {"diffs": diffs, "pages": pages, "checks": checks}
+
+chosen = sys.argv[1:] or list(BENCHES)
+unknown = set(chosen) - set(BENCHES)
+if unknown:
+    sys.exit(f"no such bench: {', '.join(sorted(unknown))}; there are {', '.join(BENCHES)}")
+# Into a file or a pipe a table gets the width it needs, not that of a terminal there is none of.
+console, progress = Console(width=None if sys.stdout.isatty() else 130), Console(stderr=True)
+for name in chosen:
+    with progress.status(f"measuring {name} …"):
+        shown = BENCHES[name].table()
+    console.print(shown)
