@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from articles.core.diffing import diff, diff_text
 from articles.core.diffing.sequences import common_runs, heaviest_chain
 from articles.core.diffing.tokens import split_words
-from articles.core.diffing.words import TokenDiff
+from articles.core.diffing.words import edit_script
 from articles.core.types import Diff, RowState, Segment
 
 
@@ -239,4 +239,4 @@ def test_no_clock_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
         raise AssertionError("a diff must not depend on the time it takes")
 
     monkeypatch.setattr("time.time", refuse)
-    assert TokenDiff().diff_main("abcdefgh", "xbcydezh", False)
+    assert edit_script("abcdefgh", "xbcydezh")

@@ -30,6 +30,8 @@ ALIKE = 0.24
 # From this share of its words on a paragraph counts as contained in another, if both have this many.
 CONTAINED = 0.72
 LEAST_CONTAINED_WORDS = 3
+# This share of it has to be other words than those passed over in looking for it.
+TOLD = 0.3
 # So few words are in many a paragraph that is far longer. They are no piece of it unless they stand beside.
 SHORT_PIECE = 8
 FOURFOLD = 4
@@ -93,7 +95,11 @@ class _Weights(dict[str, float]):
         frequency: Counter[str] = Counter()
         for bag in bags:
             frequency.update(bag.keys())
-        self._count = len(bags)
+        # Among three paragraphs or fewer a frequency says nothing yet.
+        self._rarity = {
+            count: math.log(1 + len(bags) / count) if len(bags) > 3 else 1.0
+            for count in {1, *frequency.values()}
+        }
         for word, count in frequency.items():
             self[word] = self._weight(word, count)
 
@@ -102,11 +108,9 @@ class _Weights(dict[str, float]):
         return weight
 
     def _weight(self, word: str, count: int) -> float:
-        # Among three paragraphs or fewer a frequency says nothing yet.
-        weight = math.log(1 + self._count / count) if self._count > 3 else 1.0
         if len(word) <= len(SHORT_WORDS) and word[0] < LAST_ALPHABET and word.isalpha():
-            weight *= SHORT_WORDS[len(word) - 1]
-        return weight
+            return self._rarity[count] * SHORT_WORDS[len(word) - 1]
+        return self._rarity[count]
 
 
 @dataclass(slots=True)
@@ -116,6 +120,7 @@ class Side:
     texts: Sequence[str]
     words: dict[int, list[str]] = field(default_factory=dict)
     bags: dict[int, Bag] = field(default_factory=dict)
+    sizes: dict[int, int] = field(default_factory=dict)
     weights: dict[int, float] = field(default_factory=dict)
 
     def words_of(self, k: int) -> list[str]:
@@ -125,8 +130,14 @@ class Side:
 
     def bag(self, k: int) -> Bag:
         if k not in self.bags:
-            self.bags[k] = Counter(self.words_of(k))
+            words = self.words_of(k)
+            self.bags[k], self.sizes[k] = Counter(words), len(words)
         return self.bags[k]
+
+    def size(self, k: int) -> int:
+        """How many words the paragraph has."""
+        self.bag(k)
+        return self.sizes[k]
 
 
 class Likeness:
@@ -177,7 +188,7 @@ class Likeness:
 
     def least_words(self, i: int, j: int) -> int:
         """How many words the shorter of the two has."""
-        return min(self.old.bag(i).total(), self.new.bag(j).total())
+        return min(self.old.size(i), self.new.size(j))
 
     def contains(self, i: int, j: int) -> bool:
         """Whether one of the two, of some words at least, is made of words of the other."""
@@ -242,7 +253,10 @@ class Likeness:
         weight = self._weight_of(self.old, i)
         for j, known in met.items():
             other, most = self._weight_of(self.new, j), known + passed_over
-            if 2 * most >= ALIKE * (weight + other) or most >= CONTAINED * min(weight, other):
+            smaller = min(weight, other)
+            if 2 * most >= ALIKE * (weight + other) or (
+                most >= CONTAINED * smaller and known >= TOLD * smaller
+            ):
                 self._compare(i, j)
 
     def _compare(self, i: int, j: int) -> None:

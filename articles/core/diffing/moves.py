@@ -51,5 +51,5 @@ def _belong_together(pairing: Pairing, likeness: Likeness, a: int, b: int, step:
     old, new = pairing.old[a], pairing.new[b]
     if new.startswith(old) or old.startswith(new) or new.endswith(old) or old.endswith(new):
         return True
-    shorter, longer = sorted((likeness.old.bag(a).total(), likeness.new.bag(b).total()))
+    shorter, longer = sorted((likeness.old.size(a), likeness.new.size(b)))
     return alike >= HOLE or (longer <= SHORT_LINE and longer + 1 <= SHORT_LINE_RATIO * (shorter + 1))

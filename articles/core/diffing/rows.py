@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from articles.core.diffing.pairing import FREE, Pairing
-from articles.core.diffing.sequences import Link
 from articles.core.diffing.words import Marker
 from articles.core.types import Row, RowState, Segment
 
@@ -28,27 +27,27 @@ class _Rows:
         self._marked = self._mark()
 
     def in_reading_order(self) -> Iterator[Row]:
-        i = j = 0
-        for link in self._pairing.in_order():
-            row = self._row(link, RowState.SAME)
-            if i < row.old[0]:
-                yield from self._leaving(i, row.old[0])
-            if j < row.new[0]:
-                yield from self._arriving(j, row.new[0])
+        at_old = at_new = 0
+        for i, j in self._pairing.in_order():
+            row = self._row(i, j, RowState.SAME)
+            if at_old < i and at_old < row.old[0]:
+                yield from self._leaving(at_old, row.old[0])
+            if at_new < j and at_new < row.new[0]:
+                yield from self._arriving(at_new, row.new[0])
             yield row
-            i, j = row.old[-1] + 1, row.new[-1] + 1
-        yield from self._leaving(i, len(self._pairing.old))
-        yield from self._arriving(j, len(self._pairing.new))
+            at_old, at_new = row.old[-1] + 1, row.new[-1] + 1
+        yield from self._leaving(at_old, len(self._pairing.old))
+        yield from self._arriving(at_new, len(self._pairing.new))
 
-    def _mark(self) -> dict[Link, tuple[Segment, ...]]:
-        """The segments of each link whose sides differ: one pass of the marker over all."""
+    def _mark(self) -> dict[int, tuple[Segment, ...]]:
+        """The segments of each link whose sides differ, by its old paragraph: all marked in one pass."""
         old, new = self._pairing.old, self._pairing.new
-        differing: list[Link] = []
+        differing: list[int] = []
         texts: list[tuple[str, str]] = []
         for i, j in self._pairing.links():
             if old[i] != new[j] or i in self._new_parts or j in self._old_parts:
                 olds, news = self._members(i, j)
-                differing.append((i, j))
+                differing.append(i)
                 texts.append(("\n".join([old[k] for k in olds]), "\n".join([new[k] for k in news])))
         return dict(zip(differing, Marker().mark(texts), strict=True)) if texts else {}
 
@@ -58,11 +57,12 @@ class _Rows:
         news = tuple(sorted([j, *self._new_parts[i]])) if i in self._new_parts else (j,)
         return olds, news
 
-    def _row(self, link: Link, state: RowState) -> Row:
+    def _row(self, i: int, j: int, state: RowState) -> Row:
         """The row of a link: `state` says where it stands, for one that was not split or merged."""
-        i, j = link
-        if link not in self._marked:
-            return Row(state, (i,), (j,), _whole("=", self._pairing.old[i]))
+        segments = self._marked.get(i)
+        if segments is None:
+            text = self._pairing.old[i]
+            return Row(state, (i,), (j,), (("=", text),) if text else ())
         olds, news = self._members(i, j)
         if len(news) > len(olds):
             state = RowState.SPLIT
@@ -70,7 +70,7 @@ class _Rows:
             state = RowState.MERGED
         elif state is RowState.SAME:
             state = RowState.CHANGED
-        return Row(state, olds, news, self._marked[link])
+        return Row(state, olds, news, segments)
 
     def _leaving(self, start: int, stop: int) -> Iterator[Row]:
         old = self._pairing.old
@@ -93,7 +93,7 @@ class _Rows:
                 continue
             link = (i, self._pairing.to_new[i])
             if self._members(*link)[1][0] == j:
-                yield self._row(link, RowState.MOVED)
+                yield self._row(*link, RowState.MOVED)
 
 
 def _parts(pieces: dict[int, int]) -> dict[int, list[int]]:

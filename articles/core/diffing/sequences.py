@@ -78,6 +78,8 @@ def common_runs(old: str, new: str) -> list[Run]:
     patience diff) and only the gaps between them are searched. A gap that is too large and has no
     anchor at all shares nothing, by decree: work is bounded whatever the input.
     """
+    if len(old) * len(new) <= EXACT_CELLS:
+        return _exact(old, new, 0, 0)
     runs: list[Run] = []
     gaps = [(0, len(old), 0, len(new), 0)]
     while gaps:

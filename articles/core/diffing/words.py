@@ -1,10 +1,10 @@
 """Two texts that belong together -> segments, marked so that they read well.
 
 What both texts begin and end with is set aside. In the core that is left each word becomes one
-character and diff-match-patch compares the two strings, so that everything it does, it does to whole
-words. Then, still on words: a mark slides to where a reader would put it, and marks parted by next to
-nothing become one. Last, words that were matched although their typography differs are shown as what
-they are.
+character and the two strings are compared: a longest common subsequence, tidied by diff-match-patch.
+Nothing that is done to such strings can part a word. Then, still on words: a mark slides to where a
+reader would put it, and marks parted by next to nothing become one. Last, words that were matched
+although their typography differs are shown as what they are.
 """
 
 import math
@@ -14,7 +14,7 @@ from typing import NamedTuple
 from diff_match_patch import diff_match_patch
 from rapidfuzz.distance import Postfix, Prefix
 
-from articles.core.diffing.sequences import common_runs
+from articles.core.diffing.sequences import Run, common_runs
 from articles.core.diffing.tokens import STRAY, Alphabet, split_each
 from articles.core.types import Segment
 
@@ -30,6 +30,8 @@ SOME = 3 * WORD
 MANY = 13
 
 
+# A script of so few steps is one edit between two stretches that stay: tidy as it is.
+FEW_STEPS = 3
 # Where a text may be cut so that no word is: before a space, and before signs of scripts without spaces.
 CUTS = " \n。"
 
@@ -49,32 +51,6 @@ class Block(NamedTuple):
     same: bool
     old: slice
     new: slice
-
-
-class TokenDiff(diff_match_patch):  # type: ignore[misc]  # the package carries no types
-    """diff-match-patch over strings in which each character is a token.
-
-    Its own search for the middle of a difference is quadratic in the number of edits and stops by
-    the clock. Ours is the exact longest common subsequence, bounded by counting. Trimming of what
-    both ends share, the short cuts for plain insertions and deletions, and merging are its own.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.Diff_Timeout = 0  # no clock: it would also try a "half match", which need not be minimal
-
-    def diff_bisect(self, text1: str, text2: str, deadline: float) -> list[tuple[int, str]]:
-        """The difference of two texts with no common prefix or suffix."""
-        diffs: list[tuple[int, str]] = []
-        a = b = 0
-        for run in [*common_runs(text1, text2), None]:
-            a1, b1 = (run.old, run.new) if run else (len(text1), len(text2))
-            diffs.append((self.DIFF_DELETE, text1[a:a1]))
-            diffs.append((self.DIFF_INSERT, text2[b:b1]))
-            if run:
-                a, b = a1 + run.length, b1 + run.length
-                diffs.append((self.DIFF_EQUAL, text1[a1:a]))
-        return [diff for diff in diffs if diff[1]]
 
 
 class Weights(dict[str, float]):
@@ -100,7 +76,6 @@ class Marker:
     def __init__(self) -> None:
         self._alphabet = Alphabet()
         self._weights = Weights()
-        self._diff = TokenDiff()
 
     def mark(self, pairs: Sequence[tuple[str, str]]) -> list[tuple[Segment, ...]]:
         """Segments for each pair of texts: old and new, paragraphs parted by newlines."""
@@ -113,7 +88,7 @@ class Marker:
 
     def _compare(self, core: Core, old: list[str], new: list[str]) -> list[Block]:
         old_code, new_code = self._alphabet.encode(old), self._alphabet.encode(new)
-        blocks = _blocks(self._diff.diff_main(old_code, new_code, False))
+        blocks = _blocks(edit_script(old_code, new_code))
         if len(blocks) > 1:
             blocks = _slid(blocks, core, old, new, old_code, new_code)
             blocks = _closed_up(blocks, old, new, self._weights)
@@ -156,6 +131,31 @@ def _next_cut(text: str, start: int) -> int:
 
 
 # --- comparing --------------------------------------------------------------------------------------
+_TIDY = diff_match_patch()
+
+
+def edit_script(old: str, new: str) -> list[tuple[int, str]]:
+    """What to delete (-1), insert (1) and keep (0) to make `new` of `old`, as diff-match-patch has it.
+
+    The search is an exact longest common subsequence, for that of the library is quadratic in the
+    number of edits and stops by the clock. The library tidies what was found: edits that can slide
+    together become one, and what both sides of an edit share becomes part of what stays.
+    """
+    script: list[tuple[int, str]] = []
+    a = b = 0
+    for run in (*common_runs(old, new), Run(len(old), len(new), 0)):
+        if a < run.old:
+            script.append((_TIDY.DIFF_DELETE, old[a : run.old]))
+        if b < run.new:
+            script.append((_TIDY.DIFF_INSERT, new[b : run.new]))
+        a, b = run.old + run.length, run.new + run.length
+        if run.length:
+            script.append((_TIDY.DIFF_EQUAL, old[run.old : a]))
+    if len(script) > FEW_STEPS:
+        _TIDY.diff_cleanupMerge(script)
+    return script
+
+
 def _blocks(diffs: Iterable[tuple[int, str]]) -> list[Block]:
     """diff-match-patch's list, with each deletion and insertion that stand together made one block."""
     blocks: list[Block] = []
