@@ -11,7 +11,7 @@ from itertools import groupby
 
 from django.utils.translation import gettext, ngettext
 
-from articles.core.diffing import diff_text
+from articles.core.diffing import diff_text, lit
 from articles.core.diffing.sequences import common_runs
 from articles.core.types import Diff, Row, RowState, Segment
 from articles.models import Change, Version
@@ -20,7 +20,7 @@ from articles.wording import join_words, kind_words
 CONTEXT = 2  # unchanged paragraphs shown on each side of a change
 AROUND = 90  # characters of unchanged text kept on each side of a marked run in a passage
 PASSAGE = 700  # characters of one side of a passage in a feed
-LARGE = 12_000  # words of a text; above it paragraphs are compared as wholes
+LARGE = 100_000  # words of a text; above it paragraphs are compared as wholes
 PILCROW = "\N{PILCROW SIGN}"
 # Between left-to-right marks, so that between two words in Arabic it still points from old to new.
 ARROW = " \N{LEFT-TO-RIGHT MARK}→\N{LEFT-TO-RIGHT MARK} "
@@ -42,9 +42,24 @@ def segments(pairs: Iterable[Sequence[str]]) -> tuple[Segment, ...]:
     return tuple((op, printable(text)) for op, text in pairs if text)
 
 
-def side(pairs: Iterable[Segment], op: str) -> tuple[Segment, ...]:
-    """One side of a comparison: what both have, and what only it has (`op` is "-" or "+")."""
-    return tuple(pair for pair in pairs if pair[0] in ("=", op))
+def in_one_text(pairs: Sequence[Segment]) -> tuple[Segment, ...]:
+    """Both sides in one: where nothing but typography differs, the new text bears no mark."""
+    return tuple(
+        (op if is_lit else "=", text)
+        for (op, text), is_lit in zip(pairs, lit(pairs), strict=True)
+        if is_lit or op != "-"
+    )
+
+
+def side(pairs: Sequence[Segment], op: str) -> Iterator[Segment]:
+    """One side of a comparison: what both have, and what only it has (`op` is "-" or "+").
+
+    Typography is shown as it is, without a mark, and so is the break of a split or merged paragraph:
+    the row says that it is split, and the other side where.
+    """
+    for (mark, text), is_lit in zip(pairs, lit(pairs), strict=True):
+        if mark in ("=", op):
+            yield op if is_lit else "=", text
 
 
 def is_marked(pairs: Iterable[Segment]) -> bool:
@@ -68,7 +83,7 @@ def public_address(url: str) -> str:
 
 def compare(old: str, new: str) -> tuple[Segment, ...]:
     """One line against another (headline, standfirst, byline), fit to be shown."""
-    return segments(diff_text(old, new))
+    return in_one_text(segments(diff_text(old, new)))
 
 
 # --- the rows of a diff --------------------------------------------------------------------------
@@ -164,26 +179,28 @@ def _paragraphs(pairs: Iterable[Segment]) -> list[tuple[Segment, ...]]:
     return [tuple(part) for part in parts]
 
 
-def _inline(row: Row, pairs: Iterable[Segment]) -> tuple[tuple[Segment, ...], ...]:
+def _inline(pairs: Sequence[Segment]) -> tuple[tuple[Segment, ...], ...]:
     """Both sides in one text. A break that only one side has shows as a marked pilcrow, so that a split
     or merged paragraph without another edit is seen to differ; one that is new also breaks the line."""
     visible = {"=": "\n", "-": PILCROW, "+": PILCROW + "\n"}
     shown: list[Segment] = []
-    for op, text in pairs:
-        if _is_joint(row, text) and "\n" not in text:
-            shown += [("=", text)] if op == "+" else []
-        else:
+    for (op, text), is_lit in zip(pairs, lit(pairs), strict=True):
+        if is_lit or "\n" in text:
             shown.append((op, text.replace("\n", visible[op])))
+        elif op != "-":
+            shown.append(("=", text))
     return tuple(_paragraphs(shown))
 
 
 def _lines(
-    indexes: Sequence[int], parts: Sequence[tuple[Segment, ...]], kinds: Sequence[str], anchor: str
+    indexes: Sequence[int], segments: Iterable[Segment], kinds: Sequence[str], anchor: str
 ) -> tuple[Line, ...]:
     """One side of a row; `anchor` is the letter its paragraphs' anchors begin with, or empty for none."""
+    if not indexes:
+        return ()
     return tuple(
         Line(index + 1, kinds[index], part, f"{anchor}{index + 1}" if anchor else "")
-        for index, part in zip(indexes, parts, strict=True)
+        for index, part in zip(indexes, _paragraphs(segments), strict=True)
     )
 
 
@@ -209,10 +226,10 @@ def show_rows(difference: Diff, old: Version, new: Version) -> list[ShownRow]:
                 number=_numbers(row.new or row.old),
                 words=words,
                 partner=partner,
-                old=_lines(row.old, _side(row, pairs, "-"), old_kinds, old_anchor),
-                new=_lines(row.new, _side(row, pairs, "+"), new_kinds, "n" if partner else ""),
-                inline=_inline(row, pairs),
-                is_edited=any(op != "=" and not _is_joint(row, text) for op, text in pairs),
+                old=_lines(row.old, side(pairs, "-"), old_kinds, old_anchor),
+                new=_lines(row.new, side(pairs, "+"), new_kinds, "n" if partner else ""),
+                inline=_inline(pairs),
+                is_edited=any(lit(pairs)),
             )
         )
     return shown
@@ -235,18 +252,6 @@ def whole_paragraphs(old: Sequence[str], new: Sequence[str]) -> Diff:
         rows += [Row(RowState.SAME, (at,), (to,), (("=", old[at]),)) for at, to in same]
         i, j = start + length, new_start + length
     return Diff(tuple(rows))
-
-
-def _is_joint(row: Row, text: str) -> bool:
-    """Whether a marked text is but the blank or break at which a row is split or merged."""
-    return row.state in (RowState.SPLIT, RowState.MERGED) and text.isspace()
-
-
-def _side(row: Row, pairs: Iterable[Segment], op: str) -> list[tuple[Segment, ...]]:
-    """One side's paragraphs. Joints bear no mark there: the row says it is split, the other side where."""
-    if not (row.old if op == "-" else row.new):
-        return []
-    return _paragraphs(("=" if _is_joint(row, text) else mark, text) for mark, text in side(pairs, op))
 
 
 def fold(rows: Sequence[ShownRow], context: int | None = CONTEXT) -> list[ShownRow | Fold]:
@@ -391,7 +396,7 @@ class ShownKind:
 
 
 # The kinds whose reasons count or name what we found, and quote nothing.
-UNQUOTED = frozenset(("added", "removed", "moved", "correction"))
+UNQUOTED = frozenset(("added", "removed", "moved", "correction", "cosmetic"))
 LONE = re.compile(r"(.+) (added|removed|dropped)", re.S)
 MORE = re.compile(r"[0-9]+ more")
 ENDS = " .,;:!?…\"'“”„«»‘’"
@@ -441,13 +446,18 @@ class ShownChange:
         return is_marked(self.headline)
 
 
+def show_excerpt(change: Change, length: int = PASSAGE) -> tuple[Segment, ...]:
+    """The weightiest passage of a change, about `length` characters of it."""
+    return cap(trim(in_one_text(segments(change.excerpt))), length)
+
+
 def show_change(change: Change) -> ShownChange:
     """A change, its versions and article at hand, for a list."""
     title = change.new.title or change.article.title or change.article.url
     return ShownChange(
         change=change,
         headline=compare(change.old.title or title, title),
-        excerpt=cap(trim(segments(change.excerpt)), 420),
+        excerpt=show_excerpt(change, 420),
         kinds=show_kinds(change.kinds),
     )
 

@@ -33,7 +33,7 @@ from articles.public import article_view, not_modified, public_view
 ENTRIES = 50
 PASSAGES = 6
 CONTENT_LIMIT = 20_000  # bytes of an entry's content
-ENTRY_WORDS = 5_000  # of either text; above it an entry has the stored excerpt: no diff for a feed's sake
+ENTRY_WORDS = 20_000  # of either text; above it an entry has the stored excerpt: no diff for a feed's sake
 SETTLING = timedelta(seconds=60)  # how long after its moment a change may still be committed
 RENDERING = "2"  # raise it when entries are to be rendered anew
 # The year in our tag URIs, and so the earliest moment anything can have been followed.
@@ -275,7 +275,7 @@ def _content(change: Change) -> str:
         "lines": _changed_lines(change),
     }
     if max(change.old.word_count, change.new.word_count) > ENTRY_WORDS:
-        excerpt = presentation.cap(presentation.trim(presentation.segments(change.excerpt)))
+        excerpt = presentation.show_excerpt(change)
         brief = {"totals": wording.word_delta(*words), "excerpt": excerpt}
         return render_to_string("syndication/entry.html", context | brief)
     difference = diffing.diff(change.old.texts, change.new.texts)

@@ -112,6 +112,32 @@ def test_what_leads_elsewhere_than_to_the_web_is_no_address(url: str) -> None:
     assert presentation.web_address("HTTPS://a.example/") == "HTTPS://a.example/"
 
 
+def test_typography_is_shown_as_it_is_and_bears_no_mark() -> None:
+    (row,) = shown(
+        ["He said “no” to 10 % of old plans – café."], ['He said "no" to 10% of new plans - cafe\u0301.']
+    )
+    (before,), (after,), ((_, both),) = row.old, row.new, row.inline_lines
+    assert text(before.segments) == "He said “no” to 10 % of old plans – café."
+    assert text(after.segments) == 'He said "no" to 10% of new plans - cafe\u0301.'
+    marks = [[pair for pair in pairs if pair[0] != "="] for pairs in (before.segments, after.segments, both)]
+    assert marks == [[("-", "old")], [("+", "new")], [("-", "old"), ("+", "new")]]
+    assert presentation.compare("“No”, it said", '"No", it said') == (
+        ("=", '"'),
+        ("=", "No"),
+        ("=", '"'),
+        ("=", ", it said"),
+    )
+
+
+def test_a_paragraph_that_reads_the_same_folds_away() -> None:
+    same = ["One “and” more.", "Two – and more.", "Three and more."]
+    rows = shown(
+        [*same, "The last is old."], ['One "and" more.', "Two - and more.", same[2], "The last is new."]
+    )
+    assert [row.change for row in rows] == [0, 0, 0, 1]
+    assert isinstance(presentation.fold(rows, 1)[0], Fold)
+
+
 @given(paragraphs, paragraphs, st.sampled_from([0, 1, 2]))
 def test_folding_hides_only_what_is_the_same_and_far_from_a_change(
     old: list[str], new: list[str], context: int

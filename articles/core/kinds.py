@@ -10,18 +10,19 @@ Weight is how much meaning moved, a number to sort and to alert by. One word rep
 weighs 1; an edit of n words the square root of n, so that a long addition does not drown a short
 correction; a fact adds its bonus (FACT_WEIGHTS); the headline counts threefold, the standfirst twice.
 Roughly: below 1 letters' case or a moved paragraph, 1 to 5 wording, 5 to 20 a fact or a headline,
-above 20 a rewritten article. Typography alone weighs 0.
+above 20 a rewritten article. What is cosmetic weighs 0, and is named where there is nothing else to name.
 """
 
 import math
 import re
+import unicodedata
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from articles.core.diffing import diff_text
+from articles.core.diffing import diff_text, lit
 from articles.core.diffing.tokens import fold, is_word, split_words
 from articles.core.fingerprint import word_count
 from articles.core.fingerprint import words as reads_as
@@ -52,6 +53,7 @@ NAMES = (
     "removed",
     "moved",
     "wording",
+    "cosmetic",
 )
 PLACE_WEIGHTS = {"headline": 3.0, "standfirst": 2.0, "byline": 1.0, "body": 1.0}
 FACT_WEIGHTS = {"number": 5.0, "hedge": 5.0, "quotation": 4.0, "name": 4.0, "date": 3.0, "grave": 4.0}
@@ -79,7 +81,8 @@ def classify(old: Extract, new: Extract, difference: Diff) -> Classification:
     """
     language = new.language or old.language
     names = _known_names(old, new) if _capitals_mean_names(language) else frozenset()
-    edits = [edit for edit in _all_edits(old, new, difference, names) if edit.differs]
+    all_edits = list(_all_edits(old, new, difference, names))
+    edits = [edit for edit in all_edits if edit.differs]
 
     found: dict[str, list[str]] = {}
     for edit in edits:
@@ -89,6 +92,8 @@ def classify(old: Extract, new: Extract, difference: Diff) -> Classification:
     corrections = _corrections(old, new, difference)
     if corrections:
         found["correction"] = corrections
+    if not found and all_edits:
+        found["cosmetic"] = [name for edit in all_edits for name in _cosmetic(edit)]
     moved = sum(_has_moved(row) for row in difference.rows)
     weight = sum(edit.weight for edit in edits) + MOVED_WEIGHT * moved + CORRECTION_WEIGHT * len(corrections)
     return Classification(
@@ -252,7 +257,7 @@ def _all_edits(old: Extract, new: Extract, difference: Diff, names: frozenset[st
     for place, before, after in _lines(old, new):
         yield from _edits(diff_text(before, after), place, -1, names)
     for number, row in enumerate(difference.rows):
-        if row.state not in (RowState.SAME, RowState.MOVED_AWAY):
+        if any(op != "=" for op, _ in row.segments):
             yield from _edits(row.segments, "body", number, names)
 
 
@@ -314,7 +319,7 @@ def _corrections(old: Extract, new: Extract, difference: Diff) -> list[str]:
     """What became of correction notes."""
     found = []
     for row in difference.rows:
-        if all(op == "=" for op, _ in row.segments):
+        if not any(lit(row.segments)):
             continue
         before = any(_is_correction(old, i) for i in row.old)
         after = any(_is_correction(new, j) for j in row.new)
@@ -460,6 +465,30 @@ def _arrow(removed: str, added: str) -> str:
     if before and after:
         return f"{before} -> {after}"
     return f"{after} added" if after else f"{before} removed"
+
+
+_COSMETIC = {
+    "\n": "paragraph breaks",
+    "'": "quotation marks",
+    '"': "quotation marks",
+    "-": "dashes",
+    " ": "spaces",
+    "": "hidden characters",
+}
+
+
+def _cosmetic(edit: _Edit) -> Iterator[str]:
+    """What differs where no word does, by name: of such signs a quotation tells nothing."""
+    before, after = (unicodedata.normalize("NFC", text) for text in (edit.removed, edit.added))
+    if before == after:
+        yield "composed characters"
+    else:
+        old, new = Counter(before), Counter(after)
+        signs = (old - new) + (new - old)
+        if "\n" in signs:
+            del signs[" "]  # it stood where the paragraph now ends
+        for sign in signs or ["."]:
+            yield _COSMETIC.get("\n" if sign == "\n" else fold(sign), "punctuation")
 
 
 def _clipped(text: str) -> str:

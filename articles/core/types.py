@@ -165,6 +165,7 @@ class Row(NamedTuple):
 
     `old` and `new` are indexes into the two lists of paragraphs. `segments` run over the row's
     paragraphs joined by newlines: "=" and "-" rebuild the old text exactly, "=" and "+" the new.
+    A `same` paragraph reads the same; where its typography differs, segments say so (see `diffing.lit`).
     A `moved` paragraph shows at its new place; its `moved_away` stub, where it stood, repeats the
     old index, shows the old text unmarked and takes no part in rebuilding the new side.
     """

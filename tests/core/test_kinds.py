@@ -94,18 +94,32 @@ def test_one_edit(old: str, new: str, expected: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new"),
+    ("old", "new", "reason"),
     [
-        ("He said “no”.", 'He said "no".'),
-        ("It is over", "It is over."),
-        ("one\u00a0two – three", "one two — three"),
-        ("cafe\u0301", "café"),
+        ("He said “no”.", 'He said "no".', "quotation marks"),
+        ("It isn’t over", "It isn't over", "quotation marks"),
+        ("It is over", "It is over.", "punctuation"),
+        ("It's (all) over.", "It's (all over).", "punctuation"),
+        ("one\u00a0two – three", "one two — three", "spaces; dashes"),
+        ("10 % more", "10% more", "spaces"),
+        ("re\u00adport", "report", "hidden characters"),
+        ("cafe\u0301", "café", "composed characters"),
     ],
 )
-def test_typography_is_no_kind_and_weighs_nothing(old: str, new: str) -> None:
+def test_typography_is_cosmetic_and_weighs_nothing(old: str, new: str, reason: str) -> None:
     result = classified(extract(STANDING, old), extract(STANDING, new))
-    assert (result.kinds, result.weight, result.added_words, result.removed_words) == ((), 0.0, 0, 0)
-    assert result.excerpt == ()
+    assert (result.weight, result.added_words, result.removed_words, result.excerpt) == (0.0, 0, 0, ())
+    assert [(kind.name, kind.reason) for kind in result.kinds] == [("cosmetic", reason)]
+
+
+def test_a_paragraph_that_was_split_without_another_edit_is_cosmetic() -> None:
+    more = "Nobody knows yet how it all began there, in the dark."
+    result = classified(extract(f"{STANDING} {more}"), extract(STANDING, more))
+    assert [(kind.name, kind.reason) for kind in result.kinds] == [("cosmetic", "paragraph breaks")]
+
+
+def test_nothing_is_called_cosmetic_beside_a_word_that_changed() -> None:
+    assert kinds("He said “no” to old plans.", 'He said "no" to new plans.') == {"wording": "old -> new"}
 
 
 def test_german_nouns_are_no_names() -> None:

@@ -214,7 +214,7 @@ def test_content_is_capped(client: Client, db) -> None:
 def test_a_long_text_has_the_stored_passage_not_a_diff_of_its_own(
     client: Client, db, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    long = ["One dog barked. " * 1700]
+    long = ["One dog barked. " * 7000]
     article = make_article(make_source(), "Long", [*long, "Twelve cats slept."])
     add_version(article, [*long, "Nineteen cats slept."], at=DAY_ONE + HOUR)
     monkeypatch.setattr("articles.syndication.diffing.diff", None)

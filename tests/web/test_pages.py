@@ -289,6 +289,15 @@ def test_identical_texts_are_said_to_be(client: Client, cast: Cast) -> None:
     assert "beside itself" in text_of(client.get(f"/articles/{cast.stable.pk}/diff/1/1/"))
 
 
+def test_texts_that_differ_in_typography_alone_are_said_to(client: Client, cast: Cast) -> None:
+    add_version(cast.stable, ["He said “no” then."], at=DAY_ONE + HOUR)
+    add_version(cast.stable, ["Another text."], at=DAY_ONE + 2 * HOUR)
+    add_version(cast.stable, ['He said "no" then.'], at=DAY_ONE + 3 * HOUR)
+    page = text_of(client.get(f"/articles/{cast.stable.pk}/diff/2/4/"))
+    assert "No word, number or sign of meaning differs" in page
+    assert "how they are set: quotation marks." in page
+
+
 @pytest.mark.parametrize("pair", ["1/9", "0/1", "9/latest", "9/10"])
 def test_unknown_version_lists_those_that_exist(client: Client, cast: Cast, pair: str) -> None:
     page = client.get(f"/articles/{cast.corrected.pk}/diff/{pair}/")
@@ -372,12 +381,12 @@ def test_a_large_page_is_not_kept(client: Client, cast: Cast, monkeypatch: pytes
 
 
 def test_large_texts_are_compared_by_paragraphs_and_the_page_says_so(client: Client, cast: Cast) -> None:
-    long = [f"{n} dogs barked. " * 2200 for n in range(2)]  # 13,200 words
+    long = [f"{n} dogs barked. " * 17_000 for n in range(2)]  # 102,000 words
     add_version(cast.stable, [*long, "One cat slept."], at=DAY_ONE + HOUR)
     add_version(cast.stable, [*long, "Two cats slept."], at=DAY_ONE + 2 * HOUR)
     page = client.get(f"/articles/{cast.stable.pk}/diff/2/3/")
     text = text_of(page)
-    assert "more than 12,000 words" in text
+    assert "more than 100,000 words" in text
     assert "2 passages: 1 added, 1 removed; +2 −2 words" in text
     body = page.content.decode()
     assert "<del>One cat slept.</del>" in body

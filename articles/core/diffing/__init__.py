@@ -9,6 +9,7 @@ The steps, each in a module of its own:
     moves       paragraphs that were edited and moved, and their neighbours
     pairs       runs these in turn; what they find is a Pairing (`pairing`)
     words       two texts that belong together -> segments, marked so that they read well
+    typography  which of these marks a reader would see
     rows        all of it in reading order
 
 and what several of them stand on:
@@ -24,10 +25,11 @@ from collections.abc import Sequence
 
 from articles.core.diffing.pairs import pair
 from articles.core.diffing.rows import arrange
+from articles.core.diffing.typography import lit
 from articles.core.diffing.words import Marker
 from articles.core.types import Diff, Segment
 
-__all__ = ["diff", "diff_text"]
+__all__ = ["diff", "diff_text", "lit"]
 
 
 def diff(old: Sequence[str], new: Sequence[str]) -> Diff:

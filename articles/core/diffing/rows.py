@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from articles.core.diffing.pairing import FREE, Pairing
+from articles.core.diffing.typography import lit
 from articles.core.diffing.words import Marker
 from articles.core.types import Row, RowState, Segment
 
@@ -68,7 +69,7 @@ class _Rows:
             state = RowState.SPLIT
         elif len(olds) > 1:
             state = RowState.MERGED
-        elif state is RowState.SAME:
+        elif state is RowState.SAME and any(lit(segments)):
             state = RowState.CHANGED
         return Row(state, olds, news, segments)
 

@@ -41,14 +41,15 @@ _PARTING = "\f"
 
 # Where ICU parts what a reader takes for one: Hangul from the Latin word or number it is a particle of,
 # superscripts and fractions from what they belong to, thousands parted by a space that doesn't break,
-# and the numbers of a time, date, score or range, 05:16, 2026-05-04, 1/2 (not 3.5 and 1,280).
+# the numbers of a time, date, score or range, 05:16, 2026-05-04, 1/2 (not 3.5 and 1,280), and the hyphens
+# and points that are typed for a dash and an ellipsis.
 _JOINTS = frozenset("\u00a0\u2009\u202f:/-‐‑‒–")
 # Patterns begin with what is rare, so that the search passes quickly over all else.
-_LOOSE_ASCII = re.compile(r"[:/-](?<=\d.)\d")
+_LOOSE_ASCII = re.compile(r"[:/-](?<=\d.)\d|--|\.\.")
 _HANGUL = "\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3"
 _LOOSE = re.compile(
     rf"[{_HANGUL}](?:(?<=[^\W_{_HANGUL}].)|(?=[^\W_{_HANGUL}]))|[²³¹¼-¾\u2070-\u209f\u2150-\u218f]"
-    rf"|[{re.escape(''.join(sorted(_JOINTS)))}](?<=\d.)\d"
+    rf"|[{re.escape(''.join(sorted(_JOINTS)))}](?<=\d.)\d|--|\.\."
 )
 # Where ICU's word breaks part a character: a Thai or Lao vowel sign without a letter, and a sign that
 # stands over the number or word behind it, where there is none. Hardly any text has them.
@@ -125,7 +126,8 @@ def _rejoined(tokens: list[str]) -> list[str]:
         if (
             (before[-1].isalnum() and token[0].isalnum() and not _unspaced_border(before, token))
             or (before[-1].isdigit() and token in _JOINTS and after and after[0][0].isdigit())
-            or (len(before) > 1 and before[-1] in _JOINTS and token[0].isdigit())
+            or (before[-1] in _JOINTS and before[-2:-1].isdigit() and token[0].isdigit())
+            or (token in ("-", ".") and before[-1] == token)
         ):
             together[-1] += token
         else:
@@ -140,9 +142,9 @@ def _unspaced_border(left: str, right: str) -> bool:
 def fold(text: str) -> str:
     """The text with its typography evened out: quotation marks, dashes, spaces, composed characters."""
     if text.isascii():
-        return text.replace("`", "'").replace("\t", " ")
+        return text.replace("`", "'").replace("\t", " ").replace("--", "-")
     # There are few such signs in a text: replacing them is several times faster than translating all of it.
-    return unicodedata.normalize("NFC", _FOLDABLE.sub(lambda sign: _FOLDED[sign[0]], text))
+    return unicodedata.normalize("NFC", _FOLDABLE.sub(lambda sign: _FOLDED[sign[0]], text)).replace("--", "-")
 
 
 def paragraph_key(text: str) -> str:

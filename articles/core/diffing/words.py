@@ -9,6 +9,7 @@ although their typography differs are shown as what they are.
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 from typing import NamedTuple
 
 from diff_match_patch import diff_match_patch
@@ -28,7 +29,6 @@ LITTLE = WORD
 SOME = 3 * WORD
 # So many tokens weigh more than that, be they but small words and spaces.
 MANY = 13
-
 
 # A script of so few steps is one edit between two stretches that stay: tidy as it is.
 FEW_STEPS = 3
@@ -298,46 +298,31 @@ def _too_little(between: float, left: float, right: float) -> bool:
 def _segments(
     blocks: Iterable[Block], old: list[str], new: list[str], head: str, tail: str
 ) -> Iterator[Segment]:
-    """Between two stretches that stay, first all that went, then all that came."""
-    kept, removed, added = head, "", ""
-    for op, text in _pieces(blocks, old, new):
-        if op == "=":
-            if removed or added:
-                yield from _marks(kept, removed, added)
-                kept = removed = added = ""
-            kept += text
-        elif op == "-":
-            removed += text
+    kept = head
+    for block in blocks:
+        before, after = old[block.old], new[block.new]
+        if not block.same:
+            yield from _marked(kept, "".join(before), "".join(after))
+            kept = ""
+        elif before == after:
+            kept += "".join(before)
         else:
-            added += text
-    if removed or added:
-        yield from _marks(kept, removed, added)
-        kept = ""
-    yield from _marks(kept + tail, "", "")
+            # Matched because they read alike, but both sides must be given exactly as they are.
+            for is_equal, pairs in groupby(zip(before, after, strict=True), lambda pair: pair[0] == pair[1]):
+                removed, added = map("".join, zip(*pairs, strict=True))
+                if is_equal:
+                    kept += removed
+                else:
+                    yield from _marked(kept, removed, added)
+                    kept = ""
+    yield from _marked(kept + tail, "", "")
 
 
-def _marks(kept: str, removed: str, added: str) -> Iterator[Segment]:
+def _marked(kept: str, removed: str, added: str) -> Iterator[Segment]:
+    """What stays, and behind it what went and what came in its place."""
     if kept:
         yield "=", kept
     if removed:
         yield "-", removed
     if added:
         yield "+", added
-
-
-def _pieces(blocks: Iterable[Block], old: list[str], new: list[str]) -> Iterator[Segment]:
-    for block in blocks:
-        before, after = old[block.old], new[block.new]
-        if not block.same:
-            yield "-", "".join(before)
-            yield "+", "".join(after)
-        elif before == after:
-            yield "=", "".join(before)
-        else:
-            # Matched because they read alike, but the two sides must be given exactly as they are.
-            for one, other in zip(before, after, strict=True):
-                if one == other:
-                    yield "=", one
-                else:
-                    yield "-", one
-                    yield "+", other

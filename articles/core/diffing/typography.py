@@ -1,0 +1,68 @@
+"""Which marks are to be lit: those a reader would see, and not a quotation mark of another shape.
+
+Segments give both texts exactly as they are, so they also tell where only typography differs. What
+counts as typography is what `fingerprint.words` passes over, by which versions are told apart: what
+made a version is lit.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from articles.core.diffing.tokens import paragraph_key
+from articles.core.fingerprint import words
+from articles.core.types import Segment
+
+CONTEXT = 4  # characters beside a sign that decide whether it means something: "-5" is not "- 5"
+
+
+class _Mark(NamedTuple):
+    """What went and what came in its place, and where the latter stands in the new text."""
+
+    segments: range
+    removed: str
+    added: str
+    start: int
+
+
+def lit(segments: Sequence[Segment]) -> list[bool]:
+    """For each segment, whether it is to be lit.
+
+    Not so what stays, what reads like that in whose place it came, and spaces that came or went alone.
+    """
+    seen = [False] * len(segments)
+    new = "".join([text for op, text in segments if op != "-"])
+    for mark in _marks(segments):
+        if not _is_typographic(mark, new):
+            for k in mark.segments:
+                seen[k] = True
+    if not any(seen) and len(segments) > 1:
+        old = "".join([text for op, text in segments if op != "+"])
+        if words(old) != words(new):  # signs that mean nothing one by one, but do together
+            return [op != "=" for op, _ in segments]
+    return seen
+
+
+def _marks(segments: Sequence[Segment]) -> Iterator[_Mark]:
+    at = k = 0
+    while k < len(segments):
+        op, text = segments[k]
+        if op == "=":
+            at += len(text)
+            k += 1
+            continue
+        added = text if op == "+" else ""
+        stop = k + 1
+        if op == "-" and stop < len(segments) and segments[stop][0] == "+":
+            added = segments[stop][1]
+            stop += 1
+        yield _Mark(range(k, stop), text if op == "-" else "", added, at)
+        at += len(added)
+        k = stop
+
+
+def _is_typographic(mark: _Mark, new: str) -> bool:
+    if paragraph_key(mark.removed) != paragraph_key(mark.added):
+        return False
+    stop = mark.start + len(mark.added)
+    before, after = new[max(0, mark.start - CONTEXT) : mark.start], new[stop : stop + CONTEXT]
+    return words(before + mark.removed + after) == words(before + mark.added + after)
