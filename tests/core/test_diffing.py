@@ -1,6 +1,7 @@
 """Laws that every diff keeps, whatever the texts, and the work it may cost."""
 
 import random
+import unicodedata
 
 import pytest
 from hypothesis import given, settings
@@ -11,6 +12,7 @@ from articles.core.diffing import diff, diff_text, lit
 from articles.core.diffing.tokens import split_words
 from articles.core.fingerprint import words
 from articles.core.types import Diff, RowState
+from tests.benchmarks.editing import LIGHT, Editor
 
 ALPHABETS = (
     "abc ABC.,'\"-",
@@ -106,6 +108,28 @@ def test_the_same_texts_always_give_the_same_diff(old: list[str], new: list[str]
     assert diff(old, new) == diff(tuple(old), tuple(new))
 
 
+def links(result: Diff) -> set[tuple[int, int]]:
+    """Which old paragraph became which new one."""
+    shown = (row for row in result.rows if row.state is not RowState.MOVED_AWAY)
+    return {(i, j) for row in shown for i in row.old for j in row.new}
+
+
+@given(paragraph_lists, paragraph_lists)
+@settings(max_examples=200, deadline=None)
+def test_seen_from_the_other_side_the_links_are_the_same(old: list[str], new: list[str]) -> None:
+    assert links(diff(new, old)) == {(j, i) for i, j in links(diff(old, new))}
+
+
+@given(paragraph_lists)
+@settings(max_examples=100, deadline=None)
+def test_composed_and_decomposed_characters_are_the_same_and_shown_as_they_are(text: list[str]) -> None:
+    old, new = ([unicodedata.normalize(form, line) for line in text] for form in ("NFC", "NFD"))
+    rows = assert_lawful(old, new).rows
+    assert [(row.state, row.old, row.new) for row in rows] == [
+        (RowState.SAME, (k,), (k,)) for k in range(len(text))
+    ]
+
+
 @given(texts, texts)
 @settings(max_examples=300, deadline=None)
 def test_marks_begin_and_end_between_words(old: str, new: str) -> None:
@@ -161,6 +185,8 @@ VOCABULARY = [
 ]
 
 
+SYLLABLES = "ba ke li mo ru da ne fi go pu sa te vi zo lu".split()
+
 # Seeds, not drawn values: shrinking those would end in paragraphs that are all alike.
 chances = st.integers(0, 2**32).map(random.Random)
 
@@ -185,6 +211,24 @@ def test_one_word_replaced_is_the_only_mark(chance: random.Random) -> None:
         ("-", before),
         ("+", "manslaughter"),
     ]
+
+
+@given(st.integers(0, 2**32))
+@settings(max_examples=60, deadline=None)
+def test_edits_of_every_sort_at_once_are_found(seed: int) -> None:
+    """Words, paragraphs put in, taken out, moved, split and merged, all in one step and each known."""
+    chance = random.Random(seed)
+    vocabulary = ["".join(chance.choices(SYLLABLES, k=chance.randint(1, 4))) for _ in range(600)]
+    text = [
+        " ".join(" ".join(chance.choices(vocabulary, k=12)).capitalize() + "." for _ in range(3))
+        for _ in range(24)
+    ]
+    (old, new), truth = Editor(LIGHT, seed).edit(text)
+    found = links(assert_lawful(old, new))
+    assert truth.links <= found
+    assert all(group & found for group in truth.groups)
+    # Of two paragraphs that met by chance in one place, one in some thousand is taken for an edit.
+    assert len(found - truth.links - set().union(*truth.groups)) <= 1
 
 
 @given(chances)
@@ -233,6 +277,7 @@ def test_a_split_is_one_row_with_only_the_border_marked(chance: random.Random) -
 
 # --- the cost of hostile input ---------------------------------------------------------------------
 WORDS = [f"w{k}" for k in range(20_000)]
+HAN = [chr(0x4E00 + k * k % 6_007) for k in range(20_000)]
 
 
 @pytest.mark.parametrize(
@@ -254,6 +299,11 @@ WORDS = [f"w{k}" for k in range(20_000)]
         ),
         pytest.param([" ".join(WORDS)], [" ".join(WORDS[::-1])], id="one long paragraph reversed"),
         pytest.param(["a " * 20_000], ["a " * 19_990 + "b"], id="one word repeated"),
+        pytest.param(
+            ["yes", "no"] * 10_000, ["no", "yes", "no"] * 6_000, id="two one-word paragraphs repeated"
+        ),
+        pytest.param(["".join(HAN)], ["".join(HAN[::2] + HAN[1::2])], id="one long paragraph without spaces"),
+        pytest.param(HAN, random.Random(5).sample(HAN, len(HAN)), id="paragraphs of one character, shuffled"),
     ],
 )
 def test_hostile_input_ends(old: list[str], new: list[str]) -> None:
