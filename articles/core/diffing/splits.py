@@ -7,8 +7,9 @@ from articles.core.diffing.pairing import FREE, Pairing
 
 LEAST_PIECE = 4  # characters of a short piece that has to be found word for word
 # A piece may have been edited so much that it is no longer contained, if it is as alike as this to what the
-# whole has left, and of as many words at least.
+# whole has left: more so if it has fewer than so many words.
 EDITED_PIECE = 0.5
+EDITED_LINE = 0.72
 LEAST_EDITED_PIECE = 6
 
 
@@ -75,9 +76,14 @@ class _Search:
         shared, weight = self._likeness.shared(bag, left), self._likeness.weight(bag)
         if weight and shared >= CONTAINED * weight:
             return self._may_hold(whole, piece)
-        return bag.total() >= LEAST_EDITED_PIECE and 2 * shared >= EDITED_PIECE * (
-            weight + self._likeness.weight(left)
-        )
+        if bag.total() < LEAST_EDITED_PIECE:
+            least = EDITED_LINE
+            # A sub-heading is known by its words, not by its number.
+            if not any(map(str.isalpha, bag.keys() & left.keys())):
+                return False
+        else:
+            least = EDITED_PIECE
+        return 2 * shared >= least * (weight + self._likeness.weight(left))
 
     def _may_hold(self, whole: int, piece: int) -> bool:
         """Whether the words are contained, or, where they are too few to tell, found in one stretch."""
