@@ -5,7 +5,7 @@ that leaves here is fit for XML and UTF-8, whatever a page had in it.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -45,9 +45,11 @@ def segments(pairs: Iterable[Sequence[str]]) -> tuple[Segment, ...]:
 def in_one_text(pairs: Sequence[Segment]) -> tuple[Segment, ...]:
     """Both sides in one: where nothing but typography differs, the new text bears no mark."""
     return tuple(
-        (op if is_lit else "=", text)
-        for (op, text), is_lit in zip(pairs, lit(pairs), strict=True)
-        if is_lit or op != "-"
+        _joined(
+            (op if is_lit else "=", text)
+            for (op, text), is_lit in zip(pairs, lit(pairs), strict=True)
+            if is_lit or op != "-"
+        )
     )
 
 
@@ -57,9 +59,17 @@ def side(pairs: Sequence[Segment], op: str) -> Iterator[Segment]:
     Typography is shown as it is, without a mark, and so is the break of a split or merged paragraph:
     the row says that it is split, and the other side where.
     """
-    for (mark, text), is_lit in zip(pairs, lit(pairs), strict=True):
-        if mark in ("=", op):
-            yield op if is_lit else "=", text
+    return _joined(
+        (op if is_lit else "=", text)
+        for (mark, text), is_lit in zip(pairs, lit(pairs), strict=True)
+        if mark in ("=", op)
+    )
+
+
+def _joined(pairs: Iterable[Segment]) -> Iterator[Segment]:
+    """The segments, neighbours of a kind made one."""
+    for op, group in groupby(pairs, lambda pair: pair[0]):
+        yield op, "".join(text for _, text in group)
 
 
 def is_marked(pairs: Iterable[Segment]) -> bool:
@@ -142,18 +152,35 @@ def _numbers(indexes: Iterable[int]) -> str:
     return join_words(index + 1 for index in indexes)
 
 
-def _words(row: Row, new_places: dict[int, tuple[int, ...]]) -> tuple[str, str]:
-    """A row's state in words, and the anchor of the paragraphs these words speak of.
+@dataclass(frozen=True, slots=True)
+class _Move:
+    """Where what moved away now stands: its new indexes, and whether that is further up the page."""
 
-    new_places  the new indexes of what moved away, by its first old index
-    """
+    new: tuple[int, ...]
+    is_up: bool
+
+
+def _moves(rows: Sequence[Row]) -> dict[int, _Move]:
+    """What moved away, by its first old index."""
+    away = {row.old[0]: place for place, row in enumerate(rows) if row.state is RowState.MOVED_AWAY}
+    arrived = ((place, row) for place, row in enumerate(rows) if row.new and row.old)
+    return {
+        row.old[0]: _Move(row.new, place < away[row.old[0]]) for place, row in arrived if row.old[0] in away
+    }
+
+
+def _words(row: Row, moves: Mapping[int, _Move]) -> tuple[str, str]:
+    """A row's state in words, and the anchor of the paragraphs these words speak of."""
     was = _numbers(row.old) if row.old else ""
     match row.state:
+        case RowState.MOVED if moves[row.old[0]].is_up:
+            return gettext("Moved from %(was)s, further up") % {"was": was}, f"o{row.old[0] + 1}"
         case RowState.MOVED:
-            return gettext("Moved from %(was)s") % {"was": was}, f"o{row.old[0] + 1}"
+            return gettext("Moved from %(was)s, further down") % {"was": was}, f"o{row.old[0] + 1}"
         case RowState.MOVED_AWAY:
-            now = new_places[row.old[0]]
-            return gettext("Moved to %(now)s") % {"now": _numbers(now)}, f"n{now[0] + 1}"
+            move = moves[row.old[0]]
+            up, down = gettext("Moved to %(now)s, further up"), gettext("Moved to %(now)s, further down")
+            return (up if move.is_up else down) % {"now": _numbers(move.new)}, f"n{move.new[0] + 1}"
         case RowState.SPLIT:
             return gettext("Split from %(was)s") % {"was": was}, f"o{row.old[0] + 1}"
         case RowState.MERGED:
@@ -189,7 +216,7 @@ def _inline(pairs: Sequence[Segment]) -> tuple[tuple[Segment, ...], ...]:
             shown.append((op, text.replace("\n", visible[op])))
         elif op != "-":
             shown.append(("=", text))
-    return tuple(_paragraphs(shown))
+    return tuple(_paragraphs(_joined(shown)))
 
 
 def _lines(
@@ -206,8 +233,7 @@ def _lines(
 
 def show_rows(difference: Diff, old: Version, new: Version) -> list[ShownRow]:
     """Every row of the difference of two versions, numbered and in words."""
-    away = {row.old[0] for row in difference.rows if row.state is RowState.MOVED_AWAY}
-    new_places = {row.old[0]: row.new for row in difference.rows if row.new and not away.isdisjoint(row.old)}
+    moves = _moves(difference.rows)
     old_kinds, new_kinds = ([kind for kind, _ in version.paragraphs] for version in (old, new))
     shown: list[ShownRow] = []
     changes = 0
@@ -215,10 +241,10 @@ def show_rows(difference: Diff, old: Version, new: Version) -> list[ShownRow]:
         is_change = row.state not in (RowState.SAME, RowState.MOVED_AWAY)
         changes += is_change
         pairs = segments(row.segments)
-        words, partner = _words(row, new_places)
+        words, partner = _words(row, moves)
         # The old text of what moved keeps its anchor at the stub, where it stood.
         is_stub = row.state is RowState.MOVED_AWAY
-        old_anchor = "o" if partner and (is_stub or away.isdisjoint(row.old)) else ""
+        old_anchor = "o" if partner and (is_stub or row.old[0] not in moves) else ""
         shown.append(
             ShownRow(
                 state=row.state,
@@ -283,8 +309,7 @@ class Passage:
     """One change for reading in a line: what went, what came, with a little of what stayed around it."""
 
     change: int
-    number: str
-    words: str
+    title: str
     removed: tuple[Segment, ...]
     added: tuple[Segment, ...]
     kept: tuple[Segment, ...]
@@ -345,27 +370,38 @@ def passages(rows: Iterable[ShownRow], length: int | None = None) -> Iterator[Pa
     for row in rows:
         if not row.change:
             continue
-        old = _joined(row.old)
-        new = _joined(row.new)
+        old, new = _in_a_line(row.old, "-", row.new), _in_a_line(row.new, "+", row.old)
         marks = [text for line in (*row.old, *row.new) for op, text in line.segments if op != "="]
         yield Passage(
             change=row.change,
-            number=row.number,
-            words=row.words,
-            removed=cut(old),
-            added=cut(new),
-            kept=() if row.is_edited else cap(new or old, 2 * AROUND),
+            title=_title(row),
+            removed=cut(old) if row.is_edited else (),
+            added=cut(new) if row.is_edited else (),
+            kept=() if row.is_edited else _kept(old if len(row.old) > len(row.new) else new),
             size=sum(map(len, marks)) + 40 * any(map(_has_digit, marks)),
         )
 
 
-def _joined(lines: Sequence[Line]) -> list[Segment]:
+def _title(row: ShownRow) -> str:
+    title = ngettext(
+        "Paragraph %(number)s: %(words)s", "Paragraphs %(number)s: %(words)s", len(row.new or row.old)
+    )
+    return title % {"number": row.number, "words": row.words}
+
+
+def _in_a_line(lines: Sequence[Line], op: str, others: Sequence[Line]) -> list[Segment]:
+    """One side of a row, with a marked pilcrow where it breaks and the other side does not."""
     pairs: list[Segment] = []
     for line in lines:
         if pairs:
-            pairs.append(("=", " "))
+            pairs += [(op, PILCROW), ("=", " ")] if len(others) == 1 else [("=", " ")]
         pairs += line.segments
-    return pairs
+    return list(_joined(pairs))
+
+
+def _kept(pairs: Sequence[Segment]) -> tuple[Segment, ...]:
+    """Words that only moved, or broke anew: their beginning, or what stands around the breaks."""
+    return cap(trim(pairs)) if is_marked(pairs) else cap(pairs, 2 * AROUND)
 
 
 def _has_digit(text: str) -> bool:

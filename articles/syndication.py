@@ -35,7 +35,7 @@ PASSAGES = 6
 CONTENT_LIMIT = 20_000  # bytes of an entry's content
 ENTRY_WORDS = 20_000  # of either text; above it an entry has the stored excerpt: no diff for a feed's sake
 SETTLING = timedelta(seconds=60)  # how long after its moment a change may still be committed
-RENDERING = "2"  # raise it when entries are to be rendered anew
+RENDERING = "3"  # raise it when entries are to be rendered anew
 # The year in our tag URIs, and so the earliest moment anything can have been followed.
 BORN = datetime(2026, 1, 1, tzinfo=UTC)
 

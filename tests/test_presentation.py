@@ -121,12 +121,7 @@ def test_typography_is_shown_as_it_is_and_bears_no_mark() -> None:
     assert text(after.segments) == 'He said "no" to 10% of new plans - cafe\u0301.'
     marks = [[pair for pair in pairs if pair[0] != "="] for pairs in (before.segments, after.segments, both)]
     assert marks == [[("-", "old")], [("+", "new")], [("-", "old"), ("+", "new")]]
-    assert presentation.compare("“No”, it said", '"No", it said') == (
-        ("=", '"'),
-        ("=", "No"),
-        ("=", '"'),
-        ("=", ", it said"),
-    )
+    assert presentation.compare("“No”, it said", '"No", it said') == (("=", '"No", it said'),)
 
 
 def test_a_paragraph_that_reads_the_same_folds_away() -> None:
@@ -185,11 +180,39 @@ def test_a_split_says_so_without_marking_the_blank_it_lost() -> None:
     )
     (row,) = rows
     assert (row.number, row.words, row.partner) == ("1 and 2", "Split from 1", "o1")
-    assert row.old[0].segments == (("=", "One ferry ran aground."), ("=", " "), ("=", "Two came to help."))
+    assert row.old[0].segments == (("=", "One ferry ran aground. Two came to help."),)
     assert [text(line.segments) for line in row.new] == new
     assert [part[-1] for part in row.inline] == [("+", "¶"), ("=", "Two came to help.")]
     (passage,) = presentation.passages(rows)
+    assert passage.title == "Paragraphs 1 and 2: Split from 1"
     assert (passage.removed, passage.added) == ((), ())
+    # Nothing but the break tells the texts apart: it has to be seen.
+    assert passage.kept == (("=", "One ferry ran aground."), ("+", "¶"), ("=", " Two came to help."))
+
+
+def test_what_moved_says_which_way() -> None:
+    first, second, third = (
+        "The ferry ran aground.",
+        "Twelve people were badly hurt.",
+        "Fog is common in March here.",
+    )
+    rows = shown([first, second, third], [third, first, second])
+    assert [(row.number, row.words) for row in rows if "Moved" in row.words] == [
+        ("1", "Moved from 3, further up"),
+        ("3", "Moved to 1, further up"),
+    ]
+    rows = shown([third, first, second], [first, second, third])
+    assert [(row.number, row.words) for row in rows if "Moved" in row.words] == [
+        ("1", "Moved to 3, further down"),
+        ("3", "Moved from 1, further down"),
+    ]
+
+
+def test_a_long_unaltered_stretch_shortens_as_one_beside_other_typography() -> None:
+    long = "word " * 60
+    (row,) = shown([f"{long}“and” {long}old."], [f'{long}"and" {long}new.'])
+    (passage,) = presentation.passages([row])
+    assert len(text(passage.added)) < 2 * presentation.AROUND
 
 
 def test_a_merge_shows_the_lost_break_in_one_text() -> None:
@@ -197,7 +220,7 @@ def test_a_merge_shows_the_lost_break_in_one_text() -> None:
     difference = Diff((Row(RowState.MERGED, (0, 1), (0,), joints),))
     (row,) = presentation.show_rows(difference, version(["One.", "Two."]), version(["One. Two."]))
     assert (row.number, row.words) == ("1", "Merged from 1 and 2")
-    assert row.inline == ((("=", "One."), ("-", "¶"), ("=", " "), ("=", "Two.")),)
+    assert row.inline == ((("=", "One."), ("-", "¶"), ("=", " Two.")),)
 
 
 @pytest.mark.parametrize(
