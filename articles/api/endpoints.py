@@ -157,7 +157,8 @@ def diff_of(
 
     In `segments`, "=" is in both versions, "-" only in the old, "+" only in the new: "=" and "-" give the
     text of the row's old paragraphs joined by newlines, "=" and "+" that of the new. A row `moved_away`
-    marks where a moved paragraph stood; leave it out when you put the new text together.
+    marks where a moved paragraph stood; leave it out when you put the new text together. A row `same` reads
+    the same; its segments say where typography differs.
     """
     article = _article(article_id)
     if not LATEST_OR_NUMBER.fullmatch(b):
