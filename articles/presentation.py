@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import NamedTuple
 
 from django.utils.translation import gettext, ngettext
 
@@ -20,7 +21,7 @@ from articles.wording import join_words, kind_words
 CONTEXT = 2  # unchanged paragraphs shown on each side of a change
 AROUND = 90  # characters of unchanged text kept on each side of a marked run in a passage
 PASSAGE = 700  # characters of one side of a passage in a feed
-LARGE = 100_000  # words of a text; above it paragraphs are compared as wholes
+LARGE = 100_000  # words of a text, compared in a second or so; above it paragraphs are compared as wholes
 PILCROW = "\N{PILCROW SIGN}"
 # Between left-to-right marks, so that between two words in Arabic it still points from old to new.
 ARROW = " \N{LEFT-TO-RIGHT MARK}→\N{LEFT-TO-RIGHT MARK} "
@@ -37,33 +38,36 @@ def printable(text: str) -> str:
     return UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
-def segments(pairs: Iterable[Sequence[str]]) -> tuple[Segment, ...]:
-    """Segments fit to be shown, from the core's or from stored JSON; empty ones dropped."""
-    return tuple((op, printable(text)) for op, text in pairs if text)
+class Piece(NamedTuple):
+    """A segment fit to be shown, and whether a reader would see that it differs."""
+
+    op: str
+    text: str
+    is_lit: bool
 
 
-def in_one_text(pairs: Sequence[Segment]) -> tuple[Segment, ...]:
-    """Both sides in one: where nothing but typography differs, the new text bears no mark."""
+def pieces(segments: Sequence[Sequence[str]]) -> tuple[Piece, ...]:
+    """The pieces of the core's segments, or of such as were stored as JSON; empty ones dropped."""
+    pairs = [(op, text) for op, text in segments]
     return tuple(
-        _joined(
-            (op if is_lit else "=", text)
-            for (op, text), is_lit in zip(pairs, lit(pairs), strict=True)
-            if is_lit or op != "-"
-        )
+        Piece(op, printable(text), is_lit)
+        for (op, text), is_lit in zip(pairs, lit(pairs), strict=True)
+        if text
     )
 
 
-def side(pairs: Sequence[Segment], op: str) -> Iterator[Segment]:
+def in_one_text(shown: Iterable[Piece]) -> tuple[Segment, ...]:
+    """Both sides in one: where nothing but typography differs, the new text bears no mark."""
+    return tuple(_joined((op if is_lit else "=", text) for op, text, is_lit in shown if is_lit or op != "-"))
+
+
+def side(shown: Iterable[Piece], op: str) -> Iterator[Segment]:
     """One side of a comparison: what both have, and what only it has (`op` is "-" or "+").
 
     Typography is shown as it is, without a mark, and so is the break of a split or merged paragraph:
     the row says that it is split, and the other side where.
     """
-    return _joined(
-        (op if is_lit else "=", text)
-        for (mark, text), is_lit in zip(pairs, lit(pairs), strict=True)
-        if mark in ("=", op)
-    )
+    return _joined((op if is_lit else "=", text) for mark, text, is_lit in shown if mark in ("=", op))
 
 
 def _joined(pairs: Iterable[Segment]) -> Iterator[Segment]:
@@ -93,7 +97,7 @@ def public_address(url: str) -> str:
 
 def compare(old: str, new: str) -> tuple[Segment, ...]:
     """One line against another (headline, standfirst, byline), fit to be shown."""
-    return in_one_text(segments(diff_text(old, new)))
+    return in_one_text(pieces(diff_text(old, new)))
 
 
 # --- the rows of a diff --------------------------------------------------------------------------
@@ -206,12 +210,12 @@ def _paragraphs(pairs: Iterable[Segment]) -> list[tuple[Segment, ...]]:
     return [tuple(part) for part in parts]
 
 
-def _inline(pairs: Sequence[Segment]) -> tuple[tuple[Segment, ...], ...]:
+def _inline(row: Iterable[Piece]) -> tuple[tuple[Segment, ...], ...]:
     """Both sides in one text. A break that only one side has shows as a marked pilcrow, so that a split
     or merged paragraph without another edit is seen to differ; one that is new also breaks the line."""
     visible = {"=": "\n", "-": PILCROW, "+": PILCROW + "\n"}
     shown: list[Segment] = []
-    for (op, text), is_lit in zip(pairs, lit(pairs), strict=True):
+    for op, text, is_lit in row:
         if is_lit or "\n" in text:
             shown.append((op, text.replace("\n", visible[op])))
         elif op != "-":
@@ -240,7 +244,7 @@ def show_rows(difference: Diff, old: Version, new: Version) -> list[ShownRow]:
     for row in difference.rows:
         is_change = row.state not in (RowState.SAME, RowState.MOVED_AWAY)
         changes += is_change
-        pairs = segments(row.segments)
+        parts = pieces(row.segments)
         words, partner = _words(row, moves)
         # The old text of what moved keeps its anchor at the stub, where it stood.
         is_stub = row.state is RowState.MOVED_AWAY
@@ -252,10 +256,10 @@ def show_rows(difference: Diff, old: Version, new: Version) -> list[ShownRow]:
                 number=_numbers(row.new or row.old),
                 words=words,
                 partner=partner,
-                old=_lines(row.old, side(pairs, "-"), old_kinds, old_anchor),
-                new=_lines(row.new, side(pairs, "+"), new_kinds, "n" if partner else ""),
-                inline=_inline(pairs),
-                is_edited=any(lit(pairs)),
+                old=_lines(row.old, side(parts, "-"), old_kinds, old_anchor),
+                new=_lines(row.new, side(parts, "+"), new_kinds, "n" if partner else ""),
+                inline=_inline(parts),
+                is_edited=any(piece.is_lit for piece in parts),
             )
         )
     return shown
@@ -484,7 +488,7 @@ class ShownChange:
 
 def show_excerpt(change: Change, length: int = PASSAGE) -> tuple[Segment, ...]:
     """The weightiest passage of a change, about `length` characters of it."""
-    return cap(trim(in_one_text(segments(change.excerpt))), length)
+    return cap(trim(in_one_text(pieces(change.excerpt))), length)
 
 
 def show_change(change: Change) -> ShownChange:

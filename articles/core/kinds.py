@@ -24,6 +24,7 @@ from functools import cached_property
 
 from articles.core.diffing import diff_text, lit
 from articles.core.diffing.tokens import fold, is_word, split_words
+from articles.core.diffing.typography import CONTEXT
 from articles.core.fingerprint import word_count
 from articles.core.fingerprint import words as reads_as
 from articles.core.lexicon import (
@@ -67,8 +68,6 @@ REASONS = 3  # named for one kind; the rest are counted
 REASON_LENGTH = 60  # characters of either side quoted in a reason
 EXCERPT_LENGTH = 240  # characters, about
 
-SIGN_CONTEXT = 4  # characters beside a sign that decide whether it means something
-
 Span = tuple[int, int]
 Fact = tuple[Span, str]  # where in a text, and what it amounts to however it is written
 
@@ -92,7 +91,7 @@ def classify(old: Extract, new: Extract, difference: Diff) -> Classification:
     corrections = _corrections(old, new, difference)
     if corrections:
         found["correction"] = corrections
-    if not found and all_edits:
+    if all_edits and not edits and not found:
         found["cosmetic"] = [name for edit in all_edits for name in _cosmetic(edit)]
     moved = sum(_has_moved(row) for row in difference.rows)
     weight = sum(edit.weight for edit in edits) + MOVED_WEIGHT * moved + CORRECTION_WEIGHT * len(corrections)
@@ -157,6 +156,7 @@ class _Edit:
     old_span: Span
     after: _Text = field(repr=False)
     new_span: Span
+    is_lit: bool  # whether a reader sees a mark
 
     @property
     def removed(self) -> str:
@@ -183,11 +183,13 @@ class _Edit:
     @cached_property
     def differs(self) -> bool:
         """Whether a reader reads another word or number: a sign may turn "5" into "-5"."""
+        if not self.is_lit:
+            return False
         if self.has_words:
             return True
         (a, a1), (b, b1) = self.old_span, self.new_span
-        old = self.before.text[max(0, a - SIGN_CONTEXT) : a1 + SIGN_CONTEXT]
-        new = self.after.text[max(0, b - SIGN_CONTEXT) : b1 + SIGN_CONTEXT]
+        old = self.before.text[max(0, a - CONTEXT) : a1 + CONTEXT]
+        new = self.after.text[max(0, b - CONTEXT) : b1 + CONTEXT]
         return reads_as(old) != reads_as(new)
 
     @property
@@ -274,12 +276,15 @@ def _edits(segments: Sequence[Segment], place: str, row: int, names: frozenset[s
     after = _Text("".join(text for op, text in segments if op != "-"), names)
     alone = place == "body" and not (before.text and after.text)
     a = b = a1 = b1 = 0
-    for op, text in (*segments, ("=", "")):
+    is_lit = False
+    for (op, text), seen in zip((*segments, ("=", "")), (*lit(segments), False), strict=True):
         if op != "=":
             a1, b1 = a1 + len(text) * (op == "-"), b1 + len(text) * (op == "+")
+            is_lit |= seen
             continue
         if a1 > a or b1 > b:
-            yield _Edit(place, row, alone, before, (a, a1), after, (b, b1))
+            yield _Edit(place, row, alone, before, (a, a1), after, (b, b1), is_lit)
+        is_lit = False
         a = a1 = a1 + len(text)
         b = b1 = b1 + len(text)
 
@@ -299,9 +304,9 @@ def _row_kinds(difference: Diff, edits: Iterable[_Edit]) -> dict[str, list[str]]
             (edit.added_words if name == "added" else edit.removed_words).total() for edit in passages
         )
         paragraphs = len({e.row for e in passages if difference.rows[e.row].state is state})
-        if words:
-            of = _counted(words, "word")
-            found[name] = [f"{_counted(paragraphs, 'paragraph')}, {of}" if paragraphs else of]
+        counted = [(paragraphs, "paragraph"), (words, "word")]
+        if words or paragraphs:
+            found[name] = [", ".join(_counted(count, noun) for count, noun in counted if count)]
     moved = sum(_has_moved(row) for row in difference.rows)
     if moved:
         found["moved"] = [_counted(moved, "paragraph")]

@@ -75,11 +75,11 @@ def _link_by_key(pairing: Pairing, old_keys: _Keys, new_keys: _Keys) -> None:
             else:
                 repeated = True
     if repeated:
-        _link_neighbours(pairing, old_keys, new_keys)
+        _link_equal_neighbours(pairing, old_keys, new_keys)
         _link_repeated(pairing, old_keys, new_keys, shared)
 
 
-def _link_neighbours(pairing: Pairing, old_keys: _Keys, new_keys: _Keys) -> None:
+def _link_equal_neighbours(pairing: Pairing, old_keys: _Keys, new_keys: _Keys) -> None:
     """Links equal paragraphs beside linked ones: forwards, then backwards, as far as it goes."""
     to_new, to_old = pairing.to_new, pairing.to_old
     for step, order in ((1, list(old_keys)), (-1, list(old_keys)[::-1])):
@@ -123,14 +123,17 @@ def link_in_place(pairing: Pairing) -> None:
 
 def _is_nearest(old: Sequence[str], new: Sequence[str], k: int) -> bool:
     """Whether the k-th paragraphs are alike, and more so than either is like the ones beside the other."""
-    alike = _likeness(old[k], new[k], IN_PLACE)
+    alike = _characters_in_common(old[k], new[k], IN_PLACE)
     if not alike:
         return False
     beside = [m for m in (k - 1, k + 1) if 0 <= m < len(old)]
-    return not any(_likeness(old[k], new[m], alike) or _likeness(old[m], new[k], alike) for m in beside)
+    return not any(
+        _characters_in_common(old[k], new[m], alike) or _characters_in_common(old[m], new[k], alike)
+        for m in beside
+    )
 
 
-def _likeness(old: str, new: str, least: float) -> float:
+def _characters_in_common(old: str, new: str, least: float) -> float:
     """The share of characters in common, in order; 0 if it is below `least`, or too dear to find out."""
     shorter, longer = sorted((len(old), len(new)))
     if shorter < LEAST_IN_PLACE or shorter * longer > EXACT_CELLS:

@@ -143,8 +143,8 @@ class Side:
 class Likeness:
     """How alike old and new paragraphs are, asked for by their indexes.
 
-    `similar` and `contained` hold the pairs among the free paragraphs that are alike enough to be
-    linked wherever they stand; all others can be asked for.
+    `similar` and `contained` hold the pairs among the free paragraphs that are worth remembering (ALIKE,
+    CONTAINED); of all others the likeness can be asked for.
     """
 
     def __init__(
@@ -189,14 +189,6 @@ class Likeness:
     def least_words(self, i: int, j: int) -> int:
         """How many words the shorter of the two has."""
         return min(self.old.size(i), self.new.size(j))
-
-    def contains(self, i: int, j: int) -> bool:
-        """Whether one of the two, of some words at least, is made of words of the other."""
-        smaller = min(self._weight_of(self.old, i), self._weight_of(self.new, j))
-        return (
-            self.least_words(i, j) >= LEAST_CONTAINED_WORDS
-            and self.shared(self.old.bag(i), self.new.bag(j)) >= CONTAINED * smaller
-        )
 
     def _weight_of(self, side: Side, k: int) -> float:
         if k not in side.weights:

@@ -1,5 +1,6 @@
 """Paragraphs that were edited and moved, and what stands beside them or in the only hole between links."""
 
+from articles.core.diffing.align import STRONG
 from articles.core.diffing.likeness import ALIKE, Likeness
 from articles.core.diffing.pairing import FREE, Pairing
 
@@ -7,10 +8,9 @@ MOVED = 0.42  # alike enough to have moved
 MOVED_IF_CONTAINED = 0.85  # what being contained counts for against being alike
 LEAST_MOVED_WORDS = 4  # of shorter lines only those clearly alike are followed...
 LEAST_SHORT_WORDS = 2
-CLEARLY_ALIKE = 0.55
 HOLE = 0.10  # alike enough in the only hole between two links, where one may also just have been extended
 # A short line replaced in such a hole is the same line anew: a heading, a byline, a label.
-SHORT_LINE = 11
+SHORT_LINE_WORDS = 11
 SHORT_LINE_RATIO = 2.5
 
 
@@ -22,7 +22,7 @@ def link_moved(pairing: Pairing, likeness: Likeness) -> None:
     for rate, i, j in sorted(wanted):
         if pairing.are_free(i, j):
             words = likeness.least_words(i, j)
-            if words >= LEAST_MOVED_WORDS or (words >= LEAST_SHORT_WORDS and -rate >= CLEARLY_ALIKE):
+            if words >= LEAST_MOVED_WORDS or (words >= LEAST_SHORT_WORDS and -rate >= STRONG):
                 pairing.link(i, j)
 
 
@@ -52,4 +52,4 @@ def _belong_together(pairing: Pairing, likeness: Likeness, a: int, b: int, step:
     if new.startswith(old) or old.startswith(new) or new.endswith(old) or old.endswith(new):
         return True
     shorter, longer = sorted((likeness.old.size(a), likeness.new.size(b)))
-    return alike >= HOLE or (longer <= SHORT_LINE and longer + 1 <= SHORT_LINE_RATIO * (shorter + 1))
+    return alike >= HOLE or (longer <= SHORT_LINE_WORDS and longer + 1 <= SHORT_LINE_RATIO * (shorter + 1))

@@ -16,7 +16,8 @@ class Pairing:
 
     `to_new` holds for each old paragraph the new one it became, `to_old` the reverse, FREE for none.
     `new_pieces` and `old_pieces` hold paragraphs without a link of their own: a new one that was split
-    off an old one, an old one that was merged into a new one.
+    off an old one, an old one that was merged into a new one. `is_turned` says that the links were found
+    with the sides exchanged.
     """
 
     old: Sequence[str]
@@ -25,6 +26,7 @@ class Pairing:
     to_old: list[int] = field(default_factory=list)
     new_pieces: dict[int, int] = field(default_factory=dict)
     old_pieces: dict[int, int] = field(default_factory=dict)
+    is_turned: bool = False
 
     def __post_init__(self) -> None:
         self.to_new = self.to_new or [FREE] * len(self.old)
@@ -32,7 +34,9 @@ class Pairing:
 
     def exchanged(self) -> "Pairing":
         """The same links, seen from the other side."""
-        return Pairing(self.new, self.old, self.to_old, self.to_new, self.old_pieces, self.new_pieces)
+        return Pairing(
+            self.new, self.old, self.to_old, self.to_new, self.old_pieces, self.new_pieces, not self.is_turned
+        )
 
     def link(self, i: int, j: int) -> None:
         self.to_new[i] = j
@@ -73,7 +77,12 @@ class Pairing:
         weights = [
             (len(self.old[i]) + len(self.new[j])) / 2 * alike.get((i, j), 1.0) + SAME_WEIGHT for i, j in links
         ]
-        return [links[k] for k in heaviest_chain(links, weights)]
+        if not self.is_turned:
+            return [links[k] for k in heaviest_chain(links, weights)]
+        # Of chains that weigh the same the one is taken that the other side would take.
+        order = sorted(range(len(links)), key=places.__getitem__)
+        turned = [(links[k][1], links[k][0]) for k in order]
+        return [links[order[k]] for k in heaviest_chain(turned, [weights[k] for k in order])]
 
     def gaps(self, chain: Iterable[Link]) -> Iterator[tuple[list[int], list[int]]]:
         """The free paragraphs between two neighbouring links of a chain, where both sides have some."""

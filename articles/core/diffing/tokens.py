@@ -47,8 +47,10 @@ _JOINTS = frozenset("\u00a0\u2009\u202f:/-‐‑‒–")
 # Patterns begin with what is rare, so that the search passes quickly over all else.
 _LOOSE_ASCII = re.compile(r"[:/-](?<=\d.)\d|--|\.\.")
 _HANGUL = "\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3"
+_RAISED = "²³¹¼-¾\u2070-\u209f\u2150-\u218f"
+_GLUE = re.compile(f"[{_HANGUL}{_RAISED}]")
 _LOOSE = re.compile(
-    rf"[{_HANGUL}](?:(?<=[^\W_{_HANGUL}].)|(?=[^\W_{_HANGUL}]))|[²³¹¼-¾\u2070-\u209f\u2150-\u218f]"
+    rf"[{_HANGUL}](?:(?<=[^\W_{_HANGUL}].)|(?=[^\W_{_HANGUL}]))|[{_RAISED}]"
     rf"|[{re.escape(''.join(sorted(_JOINTS)))}](?<=\d.)\d|--|\.\."
 )
 # Where ICU's word breaks part a character: a Thai or Lao vowel sign without a letter, and a sign that
@@ -98,10 +100,10 @@ def _without_surrogates(text: str) -> str:
 def _mended(tokens: list[str], text: str) -> list[str]:
     """The tokens of a text, what ICU parted against a reader's eye put together again."""
     if text.isascii():
-        return _rejoined(tokens) if _LOOSE_ASCII.search(text) else tokens
+        return _rejoined(tokens, text) if _LOOSE_ASCII.search(text) else tokens
     if STRAY.search(text):
         tokens = _of_whole_characters(tokens, text)
-    return _rejoined(tokens) if _LOOSE.search(text) else tokens
+    return _rejoined(tokens, text) if _LOOSE.search(text) else tokens
 
 
 def _of_whole_characters(tokens: list[str], text: str) -> list[str]:
@@ -118,33 +120,46 @@ def _of_whole_characters(tokens: list[str], text: str) -> list[str]:
     return together
 
 
-def _rejoined(tokens: list[str]) -> list[str]:
+def _rejoined(tokens: list[str], text: str) -> list[str]:
     """The tokens, those that one word or number was parted into put together again."""
-    together = tokens[:1]
-    for k in range(1, len(tokens)):
-        before, token, after = together[-1], tokens[k], tokens[k + 1 : k + 2]
-        if (
-            (before[-1].isalnum() and token[0].isalnum() and not _unspaced_border(before, token))
-            or (before[-1].isdigit() and token in _JOINTS and after and after[0][0].isdigit())
-            or (before[-1] in _JOINTS and before[-2:-1].isdigit() and token[0].isdigit())
-            or (token in ("-", ".") and before[-1] == token)
-        ):
-            together[-1] += token
-        else:
-            together.append(token)
-    return together
+    starts = [0]
+    at = len(tokens[0])
+    for token, after in pairwise([*tokens[1:], " "]):
+        if not _belong_together(text[max(starts[-1], at - 2) : at], token, after):
+            starts.append(at)
+        at += len(token)
+    return [text[start:stop] for start, stop in pairwise([*starts, at])]
 
 
-def _unspaced_border(left: str, right: str) -> bool:
-    return bool(UNSPACED.match(left[-1]) or UNSPACED.match(right[0]))
+def _belong_together(before: str, token: str, after: str) -> bool:
+    """Whether a token goes on what stands before it, of which the last two characters are given.
+
+    A border is judged by what stands at it, and by nothing else that the text holds.
+    """
+    left, right = before[-1], token[0]
+    if token in _JOINTS:
+        return (left.isdigit() and after[0].isdigit()) or left == token == "-"
+    if left in _JOINTS:
+        return before[0].isdigit() and right.isdigit() and len(before) > 1
+    if left == token == ".":
+        return True
+    glued = left.isalnum() and right.isalnum() and bool(_GLUE.match(left) or _GLUE.match(right))
+    return glued and not (UNSPACED.match(left) or UNSPACED.match(right))
 
 
 def fold(text: str) -> str:
     """The text with its typography evened out: quotation marks, dashes, spaces, composed characters."""
     if text.isascii():
-        return text.replace("`", "'").replace("\t", " ").replace("--", "-")
+        return _typed(text.replace("`", "'").replace("\t", " "))
     # There are few such signs in a text: replacing them is several times faster than translating all of it.
-    return unicodedata.normalize("NFC", _FOLDABLE.sub(lambda sign: _FOLDED[sign[0]], text)).replace("--", "-")
+    return _typed(unicodedata.normalize("NFC", _FOLDABLE.sub(lambda sign: _FOLDED[sign[0]], text)))
+
+
+def _typed(text: str) -> str:
+    """The text with hyphens in a row as one, as a dash is folded, and points in a row as an ellipsis is."""
+    if "--" in text:
+        text = re.sub("--+", "-", text)
+    return re.sub(r"\.\.+", "...", text) if ".." in text else text
 
 
 def paragraph_key(text: str) -> str:

@@ -1,8 +1,8 @@
 """Which marks are to be lit: those a reader would see, and not a quotation mark of another shape.
 
-Segments give both texts exactly as they are, so they also tell where only typography differs. What
-counts as typography is what `fingerprint.words` passes over, by which versions are told apart: what
-made a version is lit.
+Segments give both texts exactly as they are, so they also tell where only typography differs. That is
+where both sides fold to the same text (`tokens.fold`), and `fingerprint.words`, by which versions are
+told apart, agrees that nothing else changed: what made a version is lit. A comma that came is lit as well.
 """
 
 from collections.abc import Iterator, Sequence

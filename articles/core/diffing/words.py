@@ -8,6 +8,7 @@ although their typography differs are shown as what they are.
 """
 
 import math
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple
@@ -34,6 +35,7 @@ MANY = 13
 FEW_STEPS = 3
 # Where a text may be cut so that no word is: before a space, and before signs of scripts without spaces.
 CUTS = " \n。"
+_CUT = re.compile(f"[{CUTS}]")
 
 
 class Core(NamedTuple):
@@ -127,7 +129,8 @@ def _first_cut(text: str, limit: int) -> int:
 
 
 def _next_cut(text: str, start: int) -> int:
-    return min([place for sign in CUTS if (place := text.find(sign, start)) >= 0], default=len(text))
+    found = _CUT.search(text, start)
+    return found.start() if found else len(text)
 
 
 # --- comparing --------------------------------------------------------------------------------------
