@@ -30,8 +30,6 @@ ALIKE = 0.24
 # From this share of its words on a paragraph counts as contained in another, if both have this many.
 CONTAINED = 0.72
 LEAST_CONTAINED_WORDS = 3
-# This share of it has to be other words than those passed over in looking for it.
-TOLD = 0.3
 # So few words are in many a paragraph that is far longer. They are no piece of it unless they stand beside.
 SHORT_PIECE = 8
 FOURFOLD = 4
@@ -201,7 +199,9 @@ class Likeness:
         for j in free_new:
             for word, count in self.new.bag(j).items():
                 index.setdefault(word, []).append((j, count))
-        probes = [self._probe(i, index) for i in free_old]
+        pieces = [self._weight_of(self.new, j) for j in free_new if self.new.size(j) > SHORT_PIECE]
+        room = CONTAINED * min(pieces, default=math.inf)
+        probes = [self._probe(i, index, room) for i in free_old]
         meetings = sum([len(index[word]) for words, _ in probes for word in words])
         if meetings <= AFFORDABLE_MEETINGS:
             for i, (words, passed_over) in zip(free_old, probes, strict=True):
@@ -216,14 +216,16 @@ class Likeness:
             for j in {*sorted(met, key=lambda j: (-met[j], j))[:PROPOSED], *nearby}:
                 self._compare(i, j)
 
-    def _probe(self, i: int, index: Mapping[str, list[Link]]) -> tuple[list[str], float]:
+    def _probe(self, i: int, index: Mapping[str, list[Link]], room: float) -> tuple[list[str], float]:
         """The words by which to look up an old paragraph, and what those passed over tell together.
 
-        Two paragraphs are ALIKE only if they share ALIKE / (2 - ALIKE) of either's weight.
+        Two paragraphs are ALIKE only if they share ALIKE / (2 - ALIKE) of either's weight. That is also
+        less than what a piece of at least a FOURFOLD of the old paragraph shares with it, and `room` is
+        what the lightest of the smaller pieces does.
         """
         bag, weights = self.old.bag(i), self._word_weights
         words = [word for word in bag if word in index]
-        room = ALIKE / (2 - ALIKE) * self._weight_of(self.old, i)
+        room = min(room, ALIKE / (2 - ALIKE) * self._weight_of(self.old, i))
         passed_over = 0.0
         words.sort(key=lambda word: len(index[word]))
         while words and passed_over + bag[words[-1]] * weights[words[-1]] < room:
@@ -245,10 +247,7 @@ class Likeness:
         weight = self._weight_of(self.old, i)
         for j, known in met.items():
             other, most = self._weight_of(self.new, j), known + passed_over
-            smaller = min(weight, other)
-            if 2 * most >= ALIKE * (weight + other) or (
-                most >= CONTAINED * smaller and known >= TOLD * smaller
-            ):
+            if 2 * most >= ALIKE * (weight + other) or most >= CONTAINED * min(weight, other):
                 self._compare(i, j)
 
     def _compare(self, i: int, j: int) -> None:
