@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from articles import paging, presentation, wording
 from articles.core import diffing
 from articles.core.types import Diff, Row, RowState
-from articles.models import Version
+from articles.models import Change, Version
 from articles.presentation import Fold, ShownRow
 
 MOMENTS = datetime(1970, 1, 1), datetime(5000, 1, 1)  # noqa: DTZ001  hypothesis adds the zone
@@ -206,6 +206,32 @@ def test_what_moved_says_which_way() -> None:
         ("1", "Moved to 3, further down"),
         ("3", "Moved from 1, further down"),
     ]
+
+
+def test_the_way_is_that_on_the_page_whatever_the_numbers_are() -> None:
+    first, second, third = (
+        "The ferry ran aground.",
+        "Twelve people were badly hurt in it.",
+        "Fog is common in March.",
+    )
+    news = ["Wholly new words stand here.", "Others follow these at once.", "Nothing here was known."]
+    rows = shown([first, second, third], [*news, third, first, second])
+    assert [(row.number, row.words) for row in rows if "Moved" in row.words] == [
+        ("4", "Moved from 3, further up"),
+        ("3", "Moved to 4, further up"),
+    ]
+
+
+def test_a_merge_in_the_list_of_changes_shows_where_it_broke() -> None:
+    old, new = ["One ferry ran aground.", "Two came to help."], ["One ferry ran aground. Two came to help."]
+    (passage,) = presentation.passages(shown(old, new))
+    assert (passage.title, passage.removed, passage.added) == ("Paragraph 1: Merged from 1 and 2", (), ())
+    assert passage.kept == (("=", "One ferry ran aground."), ("-", "¶"), ("=", " Two came to help."))
+
+
+def test_an_excerpt_bears_no_mark_for_typography() -> None:
+    change = Change(excerpt=[["=", "He said "], ["-", "“no"], ["+", '"no'], ["-", " to it"]])
+    assert presentation.show_excerpt(change) == (("=", 'He said "no'), ("-", " to it"))
 
 
 def test_a_long_unaltered_stretch_shortens_as_one_beside_other_typography() -> None:

@@ -153,8 +153,8 @@ class RowState(StrEnum):
     REMOVED = "removed"
     MOVED = "moved"
     MOVED_AWAY = "moved_away"
-    SPLIT = "split"
-    MERGED = "merged"
+    SPLIT = "split"  # into more paragraphs than there were
+    MERGED = "merged"  # into fewer, or as many that broke elsewhere
 
 
 Segment = tuple[str, str]  # (op, text): "=" in both, "-" only in the old, "+" only in the new

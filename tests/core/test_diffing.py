@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from icu4py.breakers import CharacterBreaker
 
 from articles.core.diffing import diff, diff_text, lit
-from articles.core.diffing.tokens import split_words
+from articles.core.diffing.tokens import fold, split_words
 from articles.core.fingerprint import words
 from articles.core.types import Diff, RowState
 from tests.benchmarks.editing import LIGHT, Editor
@@ -24,7 +24,7 @@ ALPHABETS = (
     "ภาษาไทยง่าย",
     "ខ្មែរ ລາວ",
     "👩‍👩‍👧🇬🇧👍🏽 x",
-    "1,2.5 %$£ 12",
+    "1,2.5 %$£ 12:-/①½ｶﾞ",
     "\r\t\x00\u2028\ud800\udc00\udfff",
 )
 texts = st.one_of(
@@ -35,6 +35,8 @@ texts = st.one_of(
     st.text(st.characters(exclude_characters="\n"), max_size=30),
 )
 paragraph_lists = st.lists(texts, max_size=8)
+# What stays around an edit is set aside before words are compared: longer than any edit here.
+SURROUNDINGS = ("", "It left the station for the last time at 5:16 and never once came back. 他说。 " * 2)
 
 
 def sides(result: Diff) -> tuple[list[str], list[str]]:
@@ -117,7 +119,18 @@ def links(result: Diff) -> set[tuple[int, int]]:
 @given(paragraph_lists, paragraph_lists)
 @settings(max_examples=200, deadline=None)
 def test_seen_from_the_other_side_the_links_are_the_same(old: list[str], new: list[str]) -> None:
-    assert links(diff(new, old)) == {(j, i) for i, j in links(diff(old, new))}
+    forth, back = diff(old, new), diff(new, old)
+    assert links(back) == {(j, i) for i, j in links(forth)}
+    moved, moved_back = (
+        {(row.old, row.new) for row in result.rows if row.state is RowState.MOVED} for result in (forth, back)
+    )
+    assert moved_back == {(there, here) for here, there in moved}
+
+
+@given(st.text(st.sampled_from("".join(ALPHABETS)), max_size=30))
+@settings(max_examples=200, deadline=None)
+def test_folding_twice_changes_nothing(text: str) -> None:
+    assert fold(fold(text)) == fold(text)
 
 
 @given(paragraph_lists)
@@ -130,9 +143,10 @@ def test_composed_and_decomposed_characters_are_the_same_and_shown_as_they_are(t
     ]
 
 
-@given(texts, texts)
-@settings(max_examples=300, deadline=None)
-def test_marks_begin_and_end_between_words(old: str, new: str) -> None:
+@given(texts, texts, st.tuples(st.sampled_from(SURROUNDINGS), st.sampled_from(SURROUNDINGS)))
+@settings(max_examples=400, deadline=None)
+def test_marks_begin_and_end_between_words(old: str, new: str, around: tuple[str, str]) -> None:
+    old, new = (text.join(around) for text in (old, new))
     segments = diff_text(old, new)
     for text, op in ((old, "-"), (new, "+")):
         assert "".join(part for o, part in segments if o in ("=", op)) == text
@@ -299,6 +313,14 @@ HAN = [chr(0x4E00 + k * k % 6_007) for k in range(20_000)]
         ),
         pytest.param([" ".join(WORDS)], [" ".join(WORDS[::-1])], id="one long paragraph reversed"),
         pytest.param(["a " * 20_000], ["a " * 19_990 + "b"], id="one word repeated"),
+        pytest.param(
+            ["A " + " ".join(WORDS)],
+            ["B " + " ".join(WORDS[:9000]), *WORDS[9000:]],
+            id="split into thousands",
+        ),
+        pytest.param(["Target!"] * 20_000, ["Target."], id="thousands as like to one"),
+        pytest.param(["a b " + "1-" * 100_000], ["b c " + "1-" * 100_000], id="one endless number"),
+        pytest.param(["a “b”" + " " * 200_000 + "c"], ["b “a”" + " " * 200_000 + "c"], id="spaces"),
         pytest.param(
             ["yes", "no"] * 10_000, ["no", "yes", "no"] * 6_000, id="two one-word paragraphs repeated"
         ),

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from articles.core.diffing import diff, diff_text
+from articles.core.diffing import diff, diff_text, lit
 from articles.core.diffing.sequences import common_runs, heaviest_chain
 from articles.core.diffing.tokens import split_words
 from articles.core.diffing.words import edit_script
@@ -62,6 +62,15 @@ def states(result: Diff) -> list[tuple[str, tuple[int, ...], tuple[int, ...]]]:
         ),
         ("open 7am until 10pm", "open 8am until 11pm", "open [-7am-]{+8am+} until [-10pm-]{+11pm+}"),
         ("aged 10–15", "aged 10–16", "aged [-10–15-]{+10–16+}"),
+        # two long marks take along a little more, and so does one that has become long by that
+        (
+            "red green blue white black brown but people pink of gold grey cyan teal plum lime rust",
+            "one two three four five six but people seven of eight nine ten eleven twelve forty sixty",
+            "[-red green blue white black brown but people pink of gold grey cyan teal plum lime rust-]"
+            "{+one two three four five six but people seven of eight nine ten eleven twelve forty sixty+}",
+        ),
+        # a phrase is marked from comma to comma
+        ("He said, on oath, no.", "He said, no.", "He said,[- on oath,-] no."),
         # ... but a colon before a space, or a full stop behind a number, is none of it
         (
             "It ended 2: 3 died in 5.",
@@ -169,6 +178,137 @@ def test_paragraphs_are_paired(
     assert states(diff(old, new)) == expected
 
 
+CALM = "The minister said on Tuesday that the plan would be looked at again before the summer."
+DRAFT = "Officials in the capital were told to prepare a new draft within three weeks of that date."
+LONE = "Nobody was hurt when the old bridge fell into the river."
+MORE = " ".join(f"word{k}" for k in range(60))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        pytest.param(
+            [f"{CALM} {DRAFT}", LONE],
+            [
+                CALM,
+                "Officials in the northern capital have been asked to prepare a fresh draft in four weeks.",
+                LONE,
+            ],
+            [("split", (0,), (0, 1)), ("same", (1,), (2,))],
+            id="a piece that was much edited",
+        ),
+        pytest.param(
+            [f"Delivery Policy. {CALM}"],
+            ["5. Delivery Policy.", CALM],
+            [("split", (0,), (0, 1))],
+            id="a sub-heading that got a number",
+        ),
+        pytest.param(
+            ["Indemnity 10 12"],
+            ["Appeals 10 12", "Indemnity 11 13"],
+            [("added", (), (0,)), ("changed", (0,), (1,))],
+            id="numbers alone make no piece",
+        ),
+        pytest.param(
+            [f"Not so. {CALM}"], ["Not so.", CALM], [("split", (0,), (0, 1))], id="a piece of two words"
+        ),
+        pytest.param(
+            [f"Not so. {CALM}"],
+            ["So not.", CALM],
+            [("added", (), (0,)), ("changed", (0,), (1,))],
+            id="two words in another order",
+        ),
+        pytest.param(
+            [f"A word here. {CALM}"],
+            ["A word here.", "A word here.", CALM],
+            [("added", (), (0,)), ("split", (0,), (1, 2))],
+            id="words are given to one piece only",
+        ),
+        pytest.param(
+            [f"{CALM} {DRAFT}", LONE],
+            [f"{CALM} {DRAFT}", DRAFT, LONE],
+            [("same", (0,), (0,)), ("added", (), (1,)), ("same", (1,), (2,))],
+            id="what stays whole has lost no piece",
+        ),
+        pytest.param(
+            [CALM, "It was quiet.", DRAFT],
+            [CALM, f"It was quiet. {MORE}", DRAFT],
+            [("same", (0,), (0,)), ("changed", (1,), (1,)), ("same", (2,), (2,))],
+            id="extended where it stood",
+        ),
+        pytest.param(
+            [CALM, "Old heading words", DRAFT],
+            [CALM, "Fresh title here", DRAFT],
+            [("same", (0,), (0,)), ("changed", (1,), (1,)), ("same", (2,), (2,))],
+            id="a heading replaced",
+        ),
+        pytest.param(
+            [CALM, "It rained all day in the north and nobody went out at all until the evening.", DRAFT],
+            [CALM, "Seven ships left harbour before dawn, bound for islands further east.", DRAFT],
+            [("same", (0,), (0,)), ("removed", (1,), ()), ("added", (), (1,)), ("same", (2,), (2,))],
+            id="a sentence replaced is no edit",
+        ),
+        pytest.param(
+            [CALM, DRAFT, f"{CALM[:-1]}, and {DRAFT}", LONE],
+            [f"{LONE} {MORE}", CALM, DRAFT, f"{CALM[:-1]}, and {DRAFT}"],
+            [
+                ("moved", (3,), (0,)),
+                ("same", (0,), (1,)),
+                ("same", (1,), (2,)),
+                ("same", (2,), (3,)),
+                ("moved_away", (3,), ()),
+            ],
+            id="moved and extended far",
+        ),
+        pytest.param(
+            [
+                "The first of two matches ended two to nil in Leeds on Monday, before a large crowd.",
+                "The second of two matches ended two to nil in Leeds on Friday, before a small crowd.",
+            ],
+            [
+                "The second of two matches ended two to nil in Leeds on Saturday, before a small crowd.",
+                "The first of two matches ended two to nil in Leeds on Sunday, before a large crowd.",
+            ],
+            [("moved_away", (0,), ()), ("changed", (1,), (0,)), ("moved", (0,), (1,))],
+            id="alike in place, but more so to the one beside it",
+        ),
+    ],
+)
+def test_pieces_holes_and_moves(
+    old: list[str], new: list[str], expected: list[tuple[str, object, object]]
+) -> None:
+    assert states(diff(old, new)) == expected
+
+
+def test_what_was_edited_in_place_costs_no_comparison_with_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("articles.core.diffing.pairs.Likeness", None)
+    edited = [CALM.replace("summer", "winter"), DRAFT.replace("three", "four"), LONE]
+    assert [row.state for row in diff([CALM, DRAFT, LONE], edited).rows] == [
+        RowState.CHANGED,
+        RowState.CHANGED,
+        RowState.SAME,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "is_seen"),
+    [
+        ("He said “no” – twice…", 'He said "no" -- twice...', False),
+        ("a---b....", "a—b…", False),
+        ("10 % more", "10% more", False),
+        ("ﬁve o’clock", "ﬁve o'clock", False),
+        ("It fell by 5", "It fell by - 5", True),  # a sign that means something alone
+        ("5 - 3", "5 -3", True),
+        ("well-known", "well — known", True),
+        ("well-known", "well— known", True),  # each of the two would mean nothing by itself
+        ("It is over.", "It is over!", True),
+        ("a part", "apart", True),
+    ],
+)
+def test_what_is_seen_of_typography(old: str, new: str, is_seen: bool) -> None:
+    assert any(lit(diff_text(old, new))) is is_seen
+
+
 def test_a_moved_paragraph_leaves_its_old_text_unmarked() -> None:
     moved = SECOND.replace("their nightclothes", "pyjamas")
     result = diff([LEAD, SECOND, THIRD, FOURTH], [LEAD, THIRD, FOURTH, moved])
@@ -191,6 +331,8 @@ def test_a_moved_paragraph_leaves_its_old_text_unmarked() -> None:
         (":\u0e33", [":\u0e33"]),  # a Thai vowel sign on no letter, and an Arabic sign over no number
         ("\u06dd:a", ["\u06dd:", "a"]),
         ("\ud8005:6 a", ["\ud800", "5:6", " ", "a"]),
+        ("5① 5:16", ["5", "①", " ", "5:16"]),  # a time elsewhere makes no difference to it
+        ("5①", ["5", "①"]),
     ],
 )
 def test_words_are_parted_where_a_reader_parts_them(text: str, words: list[str]) -> None:

@@ -118,6 +118,26 @@ def test_a_paragraph_that_was_split_without_another_edit_is_cosmetic() -> None:
     assert [(kind.name, kind.reason) for kind in result.kinds] == [("cosmetic", "paragraph breaks")]
 
 
+def test_what_is_no_word_but_read_is_not_cosmetic() -> None:
+    result = classified(extract(STANDING), extract(STANDING, "?"))
+    assert [(kind.name, kind.reason) for kind in result.kinds] == [("added", "1 paragraph")]
+    assert result.weight > 0
+
+
+def test_quotation_marks_of_a_correction_note_are_no_correction() -> None:
+    note = "Correction: an earlier version said “twelve” where it was nineteen."
+    old = extract(STANDING, note)
+    assert [kind.name for kind in classified(old, extract(STANDING, note.replace("“", '"'))).kinds] == [
+        "cosmetic"
+    ]
+
+
+def test_a_paragraph_that_moved_beside_other_typography_only_moved() -> None:
+    first, second = "Guests ran down the “dark” stairs.", "Roads around the station stay closed all day long."
+    result = classified(extract(first, second), extract(second, first.replace("“", '"').replace("”", '"')))
+    assert [kind.name for kind in result.kinds] == ["moved"]
+
+
 def test_nothing_is_called_cosmetic_beside_a_word_that_changed() -> None:
     assert kinds("He said “no” to old plans.", 'He said "no" to new plans.') == {"wording": "old -> new"}
 
