@@ -299,11 +299,11 @@ def _row_kinds(difference: Diff, edits: Iterable[_Edit]) -> dict[str, list[str]]
     """Passages that came, went or moved: whole paragraphs, and long stretches within one."""
     found: dict[str, list[str]] = {}
     passages = [edit for edit in edits if edit.is_passage and edit.place == "body"]
-    for name, state in (("added", RowState.ADDED), ("removed", RowState.REMOVED)):
+    for name in ("added", "removed"):
         words = sum(
             (edit.added_words if name == "added" else edit.removed_words).total() for edit in passages
         )
-        paragraphs = len({e.row for e in passages if difference.rows[e.row].state is state})
+        paragraphs = len({e.row for e in passages if e.alone and (e.added if name == "added" else e.removed)})
         counted = [(paragraphs, "paragraph"), (words, "word")]
         if words or paragraphs:
             found[name] = [", ".join(_counted(count, noun) for count, noun in counted if count)]

@@ -8,7 +8,6 @@ although their typography differs are shown as what they are.
 """
 
 import math
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple
@@ -35,7 +34,6 @@ MANY = 13
 FEW_STEPS = 3
 # Where a text may be cut so that no word is: before a space, and before signs of scripts without spaces.
 CUTS = " \n。"
-_CUT = re.compile(f"[{CUTS}]")
 
 
 class Core(NamedTuple):
@@ -114,23 +112,23 @@ def core_of(old: str, new: str) -> Core:
 
 def _last_cut(text: str, limit: int) -> int:
     """The last place up to `limit` where the text may be cut; 0 if there is none."""
-    at = max([text.rfind(sign, 0, max(0, limit + 1)) for sign in CUTS])
-    while at > 0 and (text[at - 1].isspace() or STRAY.match(text, at - 1)):
+    at = min(limit, len(text) - 1)
+    while at > 0 and not _may_cut(text, at):
         at -= 1
     return max(0, at)
 
 
 def _first_cut(text: str, limit: int) -> int:
     """The first place from `limit` on where the text may be cut; its end if there is none."""
-    at = _next_cut(text, limit)
-    while at < len(text) and (text[at - 1].isspace() or STRAY.match(text, at - 1)):
-        at = _next_cut(text, at + 1)
-    return at
+    at = max(limit, 1)
+    while at < len(text) and not _may_cut(text, at):
+        at += 1
+    return min(at, len(text))
 
 
-def _next_cut(text: str, start: int) -> int:
-    found = _CUT.search(text, start)
-    return found.start() if found else len(text)
+def _may_cut(text: str, at: int) -> bool:
+    """Whether a word ends before this place, whatever stands around: at the first space behind it, say."""
+    return text[at] in CUTS and not (text[at - 1].isspace() or STRAY.match(text, at - 1))
 
 
 # --- comparing --------------------------------------------------------------------------------------
