@@ -25,6 +25,7 @@ from functools import cached_property
 from articles.core.diffing import diff_text, lit
 from articles.core.diffing.tokens import fold, is_word, split_words
 from articles.core.diffing.typography import CONTEXT
+from articles.core.excerpts import excerpt
 from articles.core.fingerprint import word_count
 from articles.core.fingerprint import words as reads_as
 from articles.core.lexicon import (
@@ -66,7 +67,6 @@ PASSAGE_WORDS = 8  # from so many words on, what is only added or only removed i
 HEDGED_WORDS = 12  # in an edit longer than this a "not" is just a word among others
 REASONS = 3  # named for one kind; the rest are counted
 REASON_LENGTH = 60  # characters of either side quoted in a reason
-EXCERPT_LENGTH = 240  # characters, about
 
 Span = tuple[int, int]
 Fact = tuple[Span, str]  # where in a text, and what it amounts to however it is written
@@ -528,95 +528,4 @@ def _excerpt(old: Extract, new: Extract, difference: Diff, edits: Sequence[_Edit
         segments = next(
             diff_text(before, after) for place, before, after in _lines(old, new) if place == chosen.place
         )
-    return _trimmed(segments, chosen.old_span[0], chosen.new_span[0])
-
-
-def _trimmed(segments: Sequence[Segment], old_start: int, new_start: int) -> tuple[Segment, ...]:
-    """The segments around the edit that starts at these places, as many as fit.
-
-    It grows by words that stayed and by whole edits: half an edit would tell something untrue.
-    """
-    units = list(_units(segments))
-    centre = _unit_at(units, old_start, new_start)
-    kept = _shortened(units[centre])
-    length = _size(kept)
-    left, right = centre - 1, centre + 1
-    growing = True
-    while growing:
-        growing = False
-        if left >= 0 and length + _size(units[left]) <= EXCERPT_LENGTH:
-            length += _size(units[left])
-            kept = [*units[left], *kept]
-            left -= 1
-            growing = True
-        if right < len(units) and length + _size(units[right]) <= EXCERPT_LENGTH:
-            length += _size(units[right])
-            kept = [*kept, *units[right]]
-            right += 1
-            growing = True
-    if left >= 0:
-        kept = [("=", "…"), *kept]
-    if right < len(units) and not kept[-1][1].endswith("…"):
-        kept = [*kept, ("=", "…")]
-    return tuple(_coalesced(kept))
-
-
-def _units(segments: Iterable[Segment]) -> Iterator[list[Segment]]:
-    """Words that stayed one by one; what was removed and what was added there together."""
-    edit: list[Segment] = []
-    for op, text in segments:
-        if op != "=":
-            edit.append((op, text))
-            continue
-        if edit:
-            yield edit
-            edit = []
-        for token in split_words(text):
-            yield [("=", token)]
-    if edit:
-        yield edit
-
-
-def _unit_at(units: Sequence[list[Segment]], old_start: int, new_start: int) -> int:
-    a = b = 0
-    for k, unit in enumerate(units):
-        if (a, b) == (old_start, new_start) and unit[0][0] != "=":
-            return k
-        a += sum(len(text) for op, text in unit if op != "+")
-        b += sum(len(text) for op, text in unit if op != "-")
-    raise ValueError(f"no edit starts at {old_start} and {new_start}")
-
-
-def _shortened(edit: Sequence[Segment]) -> list[Segment]:
-    """An edit too long for an excerpt, each side cut behind a word."""
-    if _size(edit) <= EXCERPT_LENGTH:
-        return list(edit)
-    kept: list[Segment] = []
-    for op, text in edit:
-        room = EXCERPT_LENGTH // len(edit)
-        shown = ""
-        for token in split_words(text):
-            if len(shown) + len(token) > room:
-                break
-            shown += token
-        kept.append((op, shown))
-        if len(shown) < len(text):
-            kept.append(("=", "…"))
-    return [segment for segment in kept if segment[1]]
-
-
-def _size(unit: Iterable[Segment]) -> int:
-    return sum(len(text) for _, text in unit)
-
-
-def _coalesced(segments: Iterable[Segment]) -> Iterator[Segment]:
-    before: Segment | None = None
-    for op, text in segments:
-        if before and before[0] == op:
-            before = (op, before[1] + text)
-            continue
-        if before:
-            yield before
-        before = (op, text)
-    if before:
-        yield before
+    return excerpt(segments, chosen.old_span[0], chosen.new_span[0])

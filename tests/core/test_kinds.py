@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from articles.core import excerpts
 from articles.core.diffing import diff
-from articles.core.kinds import EXCERPT_LENGTH, NAMES, classify
+from articles.core.kinds import NAMES, classify
 from articles.core.types import Classification, Extract, Paragraph, ParagraphKind
 
 STANDING = "The fire broke out in a hotel in Rome while Anna Smith was away."
@@ -273,7 +274,7 @@ def test_the_excerpt_shows_the_weightiest_edit_and_what_is_around() -> None:
     assert right.startswith(" word100")
     # cut between words: what is left of the text is whole words of it
     assert set(left.strip("…").split()) | set(right.strip("…").split()) <= set(words)
-    assert 200 <= sum(len(text) for _, text in result.excerpt) <= EXCERPT_LENGTH + 2
+    assert 200 <= sum(len(text) for _, text in result.excerpt) <= excerpts.LENGTH + 2
 
 
 def test_a_long_passage_is_cut_in_the_excerpt() -> None:
@@ -281,7 +282,7 @@ def test_a_long_passage_is_cut_in_the_excerpt() -> None:
     assert [op for op, _ in result.excerpt] == ["+", "="]
     assert result.excerpt[1] == ("=", "…")
     assert result.excerpt[0][1].startswith("Many words")
-    assert len(result.excerpt[0][1]) <= EXCERPT_LENGTH
+    assert len(result.excerpt[0][1]) <= excerpts.LENGTH
 
 
 def test_without_a_change_in_the_body_the_excerpt_is_of_the_headline() -> None:
@@ -338,7 +339,7 @@ def test_any_change_is_classified(old: Extract, new: Extract) -> None:
         assert result.weight > 0
         assert any(op != "=" for op, _ in result.excerpt)
     assert all(text for _, text in result.excerpt)
-    assert sum(len(text) for op, text in result.excerpt if text != "…") <= EXCERPT_LENGTH + 2
+    assert sum(len(text) for op, text in result.excerpt if text != "…") <= excerpts.LENGTH + 2
     assert all(kind.reason or kind.name == "correction" for kind in result.kinds)
 
 
