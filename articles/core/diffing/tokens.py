@@ -44,14 +44,16 @@ _PARTING = "\f"
 # the numbers of a time, date, score or range, 05:16, 2026-05-04, 1/2 (not 3.5 and 1,280), and the hyphens
 # and points that are typed for a dash and an ellipsis.
 _JOINTS = frozenset("\u00a0\u2009\u202f:/-‐‑‒–")
-# Patterns begin with what is rare, so that the search passes quickly over all else.
-_LOOSE_ASCII = re.compile(r"[:/-](?<=\d.)\d|--|\.\.")
 _HANGUL = "\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3"
 _RAISED = "²³¹¼-¾\u2070-\u209f\u2150-\u218f"
 _GLUE = re.compile(f"[{_HANGUL}{_RAISED}]")
+_JOINT = re.escape("".join(sorted(_JOINTS)))
+# Each alternative looks back at the sign itself: a pattern that begins with one set of signs passes
+# quickly over all else.
 _LOOSE = re.compile(
-    rf"[{_HANGUL}](?:(?<=[^\W_{_HANGUL}].)|(?=[^\W_{_HANGUL}]))|[{_RAISED}]"
-    rf"|[{re.escape(''.join(sorted(_JOINTS)))}](?<=\d.)\d|--|\.\."
+    rf"[{_HANGUL}{_RAISED}{_JOINT}.]"
+    rf"(?:(?<=\d[{_JOINT}])\d|(?<=([-.]))(?=\1)|(?<=[{_RAISED}])"
+    rf"|(?<=[{_HANGUL}])(?:(?<=[^\W_{_HANGUL}].)|(?=[^\W_{_HANGUL}])))"
 )
 # Where ICU's word breaks part a character: a Thai or Lao vowel sign without a letter, and a sign that
 # stands over the number or word behind it, where there is none. Hardly any text has them.
@@ -99,11 +101,9 @@ def _without_surrogates(text: str) -> str:
 
 def _mended(tokens: list[str], text: str) -> list[str]:
     """The tokens of a text, what ICU parted against a reader's eye put together again."""
-    if text.isascii():
-        return _rejoined(tokens, text) if _LOOSE_ASCII.search(text) else tokens
-    if STRAY.search(text):
+    if not text.isascii() and STRAY.search(text):
         tokens = _of_whole_characters(tokens, text)
-    return _rejoined(tokens, text) if _LOOSE.search(text) else tokens
+    return _rejoined(tokens, text)
 
 
 def _of_whole_characters(tokens: list[str], text: str) -> list[str]:
@@ -122,27 +122,38 @@ def _of_whole_characters(tokens: list[str], text: str) -> list[str]:
 
 def _rejoined(tokens: list[str], text: str) -> list[str]:
     """The tokens, those that one word or number was parted into put together again."""
-    starts = [0]
-    at = len(tokens[0])
-    for token, after in pairwise([*tokens[1:], " "]):
-        if not _belong_together(text[max(starts[-1], at - 2) : at], token, after):
-            starts.append(at)
-        at += len(token)
-    return [text[start:stop] for start, stop in pairwise([*starts, at])]
+    if not _LOOSE.search(text):
+        return tokens
+    ends = list(accumulate(map(len, tokens)))
+    borders = set(ends)
+    joined: set[int] = set()
+    for match in _LOOSE.finditer(text):
+        for at in (match.start(), match.start() + 1):
+            if at in borders and 0 < at < len(text):
+                starts_before = at > 1 and (at - 1 not in borders or at - 1 in joined)
+                before = text[at - 2 : at] if starts_before else text[at - 1]
+                after = text[at + 1 : at + 2] if at + 1 in borders else ""
+                if _belong_together(before, text[at], after):
+                    joined.add(at)
+    if not joined:
+        return tokens
+    return [text[start:stop] for start, stop in pairwise([0, *(end for end in ends if end not in joined)])]
 
 
-def _belong_together(before: str, token: str, after: str) -> bool:
-    """Whether a token goes on what stands before it, of which the last two characters are given.
+def _belong_together(before: str, right: str, after: str) -> bool:
+    """Whether a word or number goes on behind a border, judged by what stands there and by nothing else.
 
-    A border is judged by what stands at it, and by nothing else that the text holds.
+    before  the last two characters of what stands before it, or the only one
+    right   the first character of what follows
+    after   the one behind that, where what follows is but one character
     """
-    left, right = before[-1], token[0]
-    if token in _JOINTS:
-        return (left.isdigit() and after[0].isdigit()) or left == token == "-"
-    if left in _JOINTS:
-        return before[0].isdigit() and right.isdigit() and len(before) > 1
-    if left == token == ".":
+    left = before[-1]
+    if left == right and left in "-.":
         return True
+    if right in _JOINTS:
+        return left.isdigit() and after.isdigit()
+    if left in _JOINTS:
+        return len(before) > 1 and before[0].isdigit() and right.isdigit()
     glued = left.isalnum() and right.isalnum() and bool(_GLUE.match(left) or _GLUE.match(right))
     return glued and not (UNSPACED.match(left) or UNSPACED.match(right))
 

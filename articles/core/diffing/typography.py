@@ -29,13 +29,16 @@ def lit(segments: Sequence[Segment]) -> list[bool]:
 
     Not so what stays, what reads like that in whose place it came, and spaces that came or went alone.
     """
-    seen = [False] * len(segments)
-    new = "".join([text for op, text in segments if op != "-"])
+    seen = [op != "=" for op, _ in segments]
+    new = ""
     for mark in _marks(segments):
-        if not _is_typographic(mark, new):
-            for k in mark.segments:
-                seen[k] = True
-    if not any(seen) and len(segments) > 1:
+        if paragraph_key(mark.removed) == paragraph_key(mark.added):
+            # Put together only now: most edits have no such mark.
+            new = new or "".join([text for op, text in segments if op != "-"])
+            if _reads_the_same(mark, new):
+                for k in mark.segments:
+                    seen[k] = False
+    if new and not any(seen):
         old = "".join([text for op, text in segments if op != "+"])
         if words(old) != words(new):  # signs that mean nothing one by one, but do together
             return [op != "=" for op, _ in segments]
@@ -60,9 +63,8 @@ def _marks(segments: Sequence[Segment]) -> Iterator[_Mark]:
         k = stop
 
 
-def _is_typographic(mark: _Mark, new: str) -> bool:
-    if paragraph_key(mark.removed) != paragraph_key(mark.added):
-        return False
+def _reads_the_same(mark: _Mark, new: str) -> bool:
+    """Whether the words around a mark are the same with and without it."""
     stop = mark.start + len(mark.added)
     before, after = new[max(0, mark.start - CONTEXT) : mark.start], new[stop : stop + CONTEXT]
     return words(before + mark.removed + after) == words(before + mark.added + after)
