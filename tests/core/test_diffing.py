@@ -173,11 +173,25 @@ def test_words_never_part_a_character(text: str) -> None:
         at += len(token)
 
 
+odd = st.text(st.sampled_from("ab 12:-/.–—,가나ㄱ²½₂\u00a0①é中国。ภ'x"), min_size=1, max_size=10).map(
+    str.strip
+)
+
+
+@given(odd.filter(bool), odd.filter(bool))
+@settings(max_examples=400, deadline=None)
+def test_words_are_parted_the_same_whatever_stands_beside_them(left: str, right: str) -> None:
+    """Only the part in which two texts differ is parted into words: it must be parted as in the whole."""
+    joined = split_words(f"{left} and {right}")
+    assert joined == [*split_words(left), " ", "and", " ", *split_words(right)]
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
         ("It’s 1.5m, or 1,200", ["It’s", " ", "1.5m", ",", " ", "or", " ", "1,200"]),
         ("12\u00a0000 €", ["12\u00a0000", " ", "€"]),  # a space that does not break holds thousands
+        ("m²-2 1-2", ["m²", "-", "2", " ", "1-2"]),  # a raised number is none of a range
         ("React를 2개", ["React를", " ", "2개"]),  # a Korean particle is part of its word
         ("5 m² or 1½", ["5", " ", "m²", " ", "or", " ", "1½"]),
         ("他说中国经济增长", ["他", "说", "中国", "经济", "增长"]),

@@ -151,9 +151,9 @@ def _belong_together(before: str, right: str, after: str) -> bool:
     if left == right and left in "-.":
         return True
     if right in _JOINTS:
-        return left.isdigit() and after.isdigit()
+        return left.isdecimal() and after.isdecimal()
     if left in _JOINTS:
-        return len(before) > 1 and before[0].isdigit() and right.isdigit()
+        return len(before) > 1 and before[0].isdecimal() and right.isdecimal()
     glued = left.isalnum() and right.isalnum() and bool(_GLUE.match(left) or _GLUE.match(right))
     return glued and not (UNSPACED.match(left) or UNSPACED.match(right))
 
