@@ -14,6 +14,7 @@ from django.utils.translation import gettext, ngettext
 
 from articles.core.diffing import diff_text, lit
 from articles.core.diffing.sequences import common_runs
+from articles.core.excerpts import coalesced
 from articles.core.types import Diff, Row, RowState, Segment
 from articles.models import Change, Version
 from articles.wording import join_words, kind_words
@@ -58,7 +59,9 @@ def pieces(segments: Sequence[Sequence[str]]) -> tuple[Piece, ...]:
 
 def in_one_text(shown: Iterable[Piece]) -> tuple[Segment, ...]:
     """Both sides in one: where nothing but typography differs, the new text bears no mark."""
-    return tuple(_joined((op if is_lit else "=", text) for op, text, is_lit in shown if is_lit or op != "-"))
+    return tuple(
+        coalesced((op if is_lit else "=", text) for op, text, is_lit in shown if is_lit or op != "-")
+    )
 
 
 def side(shown: Iterable[Piece], op: str) -> Iterator[Segment]:
@@ -67,13 +70,7 @@ def side(shown: Iterable[Piece], op: str) -> Iterator[Segment]:
     Typography is shown as it is, without a mark, and so is the break of a split or merged paragraph:
     the row says that it is split, and the other side where.
     """
-    return _joined((op if is_lit else "=", text) for mark, text, is_lit in shown if mark in ("=", op))
-
-
-def _joined(pairs: Iterable[Segment]) -> Iterator[Segment]:
-    """The segments, neighbours of a kind made one."""
-    for op, group in groupby(pairs, lambda pair: pair[0]):
-        yield op, "".join(text for _, text in group)
+    return coalesced((op if is_lit else "=", text) for mark, text, is_lit in shown if mark in ("=", op))
 
 
 def is_marked(pairs: Iterable[Segment]) -> bool:
@@ -220,7 +217,7 @@ def _inline(row: Iterable[Piece]) -> tuple[tuple[Segment, ...], ...]:
             shown.append((op, text.replace("\n", visible[op])))
         elif op != "-":
             shown.append(("=", text))
-    return tuple(_paragraphs(_joined(shown)))
+    return tuple(_paragraphs(coalesced(shown)))
 
 
 def _lines(
@@ -400,7 +397,7 @@ def _in_a_line(lines: Sequence[Line], op: str, others: Sequence[Line]) -> list[S
         if pairs:
             pairs += [(op, PILCROW), ("=", " ")] if len(others) == 1 else [("=", " ")]
         pairs += line.segments
-    return list(_joined(pairs))
+    return list(coalesced(pairs))
 
 
 def _kept(pairs: Sequence[Segment]) -> tuple[Segment, ...]:

@@ -1,6 +1,7 @@
 """An edit with a little of what stands around it, to be stored and shown in lists."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 
 from articles.core.diffing.tokens import split_words
 from articles.core.types import Segment
@@ -36,7 +37,7 @@ def excerpt(segments: Sequence[Segment], old_start: int, new_start: int) -> tupl
         kept = [("=", "…"), *kept]
     if right < len(units) and not kept[-1][1].endswith("…"):
         kept = [*kept, ("=", "…")]
-    return tuple(_coalesced(kept))
+    return tuple(coalesced(kept))
 
 
 def _units(segments: Iterable[Segment]) -> Iterator[list[Segment]]:
@@ -87,14 +88,7 @@ def _size(unit: Iterable[Segment]) -> int:
     return sum(len(text) for _, text in unit)
 
 
-def _coalesced(segments: Iterable[Segment]) -> Iterator[Segment]:
-    before: Segment | None = None
-    for op, text in segments:
-        if before and before[0] == op:
-            before = (op, before[1] + text)
-            continue
-        if before:
-            yield before
-        before = (op, text)
-    if before:
-        yield before
+def coalesced(segments: Iterable[Segment]) -> Iterator[Segment]:
+    """The segments, neighbours of a kind made one."""
+    for op, group in groupby(segments, lambda segment: segment[0]):
+        yield op, "".join(text for _, text in group)

@@ -324,11 +324,11 @@ def _corrections(old: Extract, new: Extract, difference: Diff) -> list[str]:
     """What became of correction notes."""
     found = []
     for row in difference.rows:
-        if not any(lit(row.segments)):
+        if all(op == "=" for op, _ in row.segments):
             continue
         before = any(_is_correction(old, i) for i in row.old)
         after = any(_is_correction(new, j) for j in row.new)
-        if before or after:
+        if (before or after) and any(lit(row.segments)):
             found.append(NOTE_CHANGED if before and after else NOTE_ADDED if after else NOTE_REMOVED)
     return found
 

@@ -219,9 +219,8 @@ class Likeness:
     def _probe(self, i: int, index: Mapping[str, list[Link]], room: float) -> tuple[list[str], float]:
         """The words by which to look up an old paragraph, and what those passed over tell together.
 
-        Two paragraphs are ALIKE only if they share ALIKE / (2 - ALIKE) of either's weight. That is also
-        less than what a piece of at least a FOURFOLD of the old paragraph shares with it, and `room` is
-        what the lightest of the smaller pieces does.
+        Two paragraphs are ALIKE only if they share ALIKE / (2 - ALIKE) of either's weight. A paragraph
+        contained in the old one may share less, if it is far smaller: but no less than `room`.
         """
         bag, weights = self.old.bag(i), self._word_weights
         words = [word for word in bag if word in index]
