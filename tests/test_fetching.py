@@ -633,7 +633,7 @@ def test_a_name_service_in_trouble_is_told_from_an_unknown_host():
 def test_a_validator_that_cannot_be_sent_is_a_failure(serve, etag):
     server = serve(answer())
     assert reason_of(server.url, etag=etag).startswith("the request cannot be sent: ")
-    assert server.requests == []
+    assert b"".join(server.requests) == b""  # a connection may have been opened, and closed unused
 
 
 def test_the_cause_is_kept(serve):
