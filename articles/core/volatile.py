@@ -180,6 +180,11 @@ def is_age(text: str) -> bool:
     )
 
 
+def is_stamp(text: str) -> bool:
+    """Whether a text is nothing but a date or a time, whatever it is the date of."""
+    return len(text) <= 120 and (_is_date(_TOKEN.findall(text.lower())) or is_volatile(text))
+
+
 def _ticks(line: str) -> bool:
     """Whether every word of a line belongs to a time stamp, an age or a counter."""
     stamp = _STAMP.search(line)

@@ -1,5 +1,6 @@
 """From bytes to an Extract, on pages made up for the purpose."""
 
+import json
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -164,6 +165,61 @@ def test_furniture_words_do_not_cost_an_article_its_text():
     assert read(body).texts == TEXTS
 
 
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        "<p class='paywall'>{}</p>",  # each paragraph bears the name, none of them is much
+        "<div class='TestReport__Section--Ads'><p>{}</p></div>",
+        "<div class='elementor-widget'><div class='elementor-widget-container'>{}</div></div>",
+        "<div class='field field--label-hidden'><p>{}</p></div>",
+    ],
+)
+def test_a_name_that_most_of_the_article_bears_is_no_furniture(wrap):
+    body = "".join(wrap.format(text) for text in TEXTS)
+    assert read(f"<html><body><div><h1>{TITLE}</h1>{body}</div></body></html>".encode()).texts == TEXTS
+
+
+def test_furniture_is_weighed_without_paragraph_elements_too():
+    """A blog's post may be bare text and line breaks, in a box that is called a widget."""
+    post = "<br><br>".join(TEXTS)
+    aside = f"<div class='widget'><h2>About me</h2><div>{TEXTS[0][::-1]}</div></div>"
+    page = (
+        f"<html><body><div class='widget Blog'><h1>{TITLE}</h1><div>{post}</div></div>{aside}</body></html>"
+    )
+    assert read(page.encode()).texts == TEXTS
+
+
+def test_what_stands_between_headline_and_text_is_read_wherever_the_text_s_element_begins():
+    head = (
+        "<div class='top'><h2>Two hundred people spent the night in a sports hall of the town</h2>"
+        "<ul><li>Nobody was hurt, the fire brigade said in the night</li><li>The warehouse held paint and solvents for ships</li></ul>"
+        "<p>By Ada Lund</p><p>Tuesday, 3 March 2026, 14:05</p></div>"
+        "<div class='photo'><div class='legend'>Smoke over the docks on Tuesday night, seen from Canal Street</div></div>"
+    )
+    text = "".join(f"<p>{text}</p>" for text in TEXTS)
+    article = read(
+        f"<html><body><main><h1>{TITLE}</h1>{head}<div class='text'>{text}</div></main></body></html>".encode()
+    )
+    assert article.standfirst == "Two hundred people spent the night in a sports hall of the town"
+    assert article.texts == [
+        "Nobody was hurt, the fire brigade said in the night",
+        "The warehouse held paint and solvents for ships",
+        "Smoke over the docks on Tuesday night, seen from Canal Street",
+        *TEXTS,
+    ]
+
+
+def test_a_page_that_a_script_fills_in_is_read_from_its_json_ld():
+    """Line breaks part paragraphs, mark-up and entities are undone; a page with its own text is read from that."""
+    lines = "\n\n".join(TEXTS[:3]) + "<br/>" + "</p><p>".join(TEXTS[3:]).replace("that", "th&amp;at")
+    data = json.dumps({"@type": "NewsArticle", "headline": TITLE, "articleBody": f"<p>{lines}</p>"})
+    script = f"<script type='application/ld+json'>{data}</script>"
+    shell = read(f"<html><head>{script}</head><body><div id='app'>Loading</div></body></html>".encode())
+    assert shell.title == TITLE
+    assert shell.texts == [*TEXTS[:3], *(text.replace("that", "th&at") for text in TEXTS[3:])]
+    assert read(page(head=script)).texts == TEXTS
+
+
 def test_hidden_addresses_are_read_the_same_under_every_key():
     def hidden(secret: int) -> bytes:
         code = bytes([secret, *(secret ^ byte for byte in b"desk@example.org")]).hex()
@@ -266,6 +322,14 @@ def french(encoding: str, meta: str = "", mark: bytes = b"") -> bytes:
 )
 def test_the_character_set_is_found_in_the_standard_s_order(body, charset):
     assert read(body, charset).texts[0] == FRENCH
+
+
+def test_a_site_s_old_meta_does_not_spoil_its_utf_8():
+    """Bytes that cannot be of the set declared and are all UTF-8 are UTF-8."""
+    text = "父亲的教诲像一盏灯，为我们照亮前行的路；父亲的关爱像一把伞，为我们遮蔽人世间的风风雨雨。" * 2
+    body = f"<html><head><meta charset='gb2312'></head><body><h1>父亲节</h1><p>{text}</p><p>{text}</p></body></html>"
+    assert read(body.encode()).texts[0] == text
+    assert read(body.encode("gb18030")).texts[0] == text
 
 
 def test_other_alphabets_are_guessed():

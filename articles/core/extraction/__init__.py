@@ -5,17 +5,19 @@ chooses the article's, `metadata` reads what the page claims about itself. Nothi
 one page to the next.
 """
 
-from articles.core.extraction.body import read_body
+from articles.core.extraction.body import Body, read_body
 from articles.core.extraction.decoding import decode
 from articles.core.extraction.errors import ExtractionError
 from articles.core.extraction.metadata import read_metadata
 from articles.core.extraction.page import parse
-from articles.core.types import Extract
+from articles.core.fingerprint import word_count
+from articles.core.types import Extract, Paragraph, ParagraphKind
 
 __all__ = ["EXTRACTOR", "ExtractionError", "extract"]
 
 # Stored with each version. Raise the first number when our own rules change what is read.
-EXTRACTOR = "1/trafilatura-2.3.1"
+EXTRACTOR = "2/trafilatura-2.3.1/resiliparse-2.0.1"
+SHELL_SHARE = 0.3  # of JSON-LD's article: a page with less text of its own is filled in by a script
 
 
 def extract(body: bytes, url: str, charset: str = "") -> Extract:
@@ -30,6 +32,8 @@ def extract(body: bytes, url: str, charset: str = "") -> Extract:
     page = parse(decode(body, charset), url)
     claims = read_metadata(page)
     text = read_body(page, claims.title, claims.byline, claims.headline)
+    if word_count(claims.body) * SHELL_SHARE > word_count(text.texts):
+        text = Body("", tuple(Paragraph(ParagraphKind.PARAGRAPH, line) for line in claims.body))
     if not text.paragraphs:
         raise ExtractionError("no article text was found on the page")
     return Extract(

@@ -9,19 +9,25 @@ Nothing it took is removed, furniture aside.
 import re
 from dataclasses import dataclass
 
+from lxml import etree
 from lxml.etree import _Element
 from lxml.html import HtmlElement
+from resiliparse.extract.html2text import extract_plain_text
 from trafilatura import bare_extraction
 
 from articles.core.extraction.page import HEADINGS, Block, Page, ancestors, kind_of, names, paired
 from articles.core.extraction.text import key
+from articles.core.fingerprint import word_count
 from articles.core.types import Paragraph, ParagraphKind
-from articles.core.volatile import is_volatile
+from articles.core.volatile import is_stamp, is_volatile
 
 CONTAINER_SHARE = 0.8  # the article's element holds at least this share of the text found
 COVERED_SHARE = 0.6  # of a block's letters, for it to count as found
 LISTS = ("ul", "ol", "dl")
+MAX_HEAD = 40  # blocks between the headline and the first paragraph; what is further up is no headline
+HEAD_WORDS = 7  # a line between them with less is a label
 ALL_LINKED = 0.95
+THIN_SHARE = 0.5  # of resiliparse's text: with less, trafilatura has lost most of the article
 LINKED = 0.6  # a block with more of its text in links is a pointer to other pages
 _CORRECTION = re.compile(
     r"\W*(?:correction|corrected|clarification|editor['’]?s['’]? note|erratum"
@@ -34,6 +40,7 @@ _CORRECTION = re.compile(
     r"|исправление|уточнение|订正|更正|訂正)(?![^\W\d_])",
     re.IGNORECASE,
 )
+_SUMMING_UP = (ParagraphKind.LIST_ITEM, ParagraphKind.CAPTION)
 _CORRECTION_NAMES = frozenset(
     "correction corrections corrected clarification amendment amended erratum errata editorsnote "
     "rectification korrektur footnote footnotes".split()
@@ -63,6 +70,11 @@ class Body:
     standfirst: str
     paragraphs: tuple[Paragraph, ...]
 
+    @property
+    def texts(self) -> list[str]:
+        """Everything, standfirst first."""
+        return [self.standfirst, *(paragraph.text for paragraph in self.paragraphs)]
+
 
 def read_body(page: Page, title: str, byline: str, headline: HtmlElement | None) -> Body:
     """The text of the page's article.
@@ -70,14 +82,19 @@ def read_body(page: Page, title: str, byline: str, headline: HtmlElement | None)
     `title` and `byline` are not repeated in it; `headline` is the element the title was read from, if any.
     """
     blocks = page.blocks
-    taken = _found_by_trafilatura(page) or _densest(blocks)
+    taken, seconded = _found_by_trafilatura(page), _found_by_resiliparse(page)
+    if _weight(blocks, taken) < THIN_SHARE * _weight(blocks, seconded):
+        taken |= seconded
+    taken = taken or _densest(blocks)
     if not taken:
         return Body("", ())
     container = _container(blocks, taken)
     inside = [_within(block.element, container) for block in blocks]
+    taken |= {index for index in seconded if inside[index] and blocks[index].linked <= LINKED}
     taken |= _gaps(blocks, taken, inside)
     taken |= _extras(blocks, taken, inside)
     above = _index_of(blocks, headline)
+    taken |= _head(blocks, taken, seconded, above, byline)
     standfirst = _standfirst(blocks, taken, above)
     taken = {
         index
@@ -107,9 +124,25 @@ def _found_by_trafilatura(page: Page) -> set[int]:
     )
     if document is None or isinstance(document, dict):  # a dict only where its deprecated option asks for one
         return set()
+    return _at_places_of(_pieces(document.body), page)
+
+
+def _found_by_resiliparse(page: Page) -> set[int]:
+    """Indexes of the page's blocks that resiliparse holds to be the article."""
+    html = etree.tostring(page.root, encoding="unicode", method="html")
+    text = extract_plain_text(html, main_content=True, list_bullets=False, alt_texts=False)
+    return _at_places_of([found for line in text.splitlines() if (found := key(line))], page)
+
+
+def _weight(blocks: list[Block], taken: set[int]) -> int:
+    return sum(len(blocks[index].key) for index in taken)
+
+
+def _at_places_of(pieces: list[str], page: Page) -> set[int]:
+    """Indexes of the blocks that hold the pieces, given as keys in the order of the page."""
     covered = [0] * len(page.blocks)
     cursor = 0
-    for piece in _pieces(document.body):
+    for piece in pieces:
         at = _nearest(page.stream, piece, cursor)
         if at >= 0:
             _cover(page.blocks, covered, at, at + len(piece))
@@ -313,21 +346,54 @@ def _index_of(blocks: list[Block], headline: HtmlElement | None) -> int | None:
     return next((index for index, block in enumerate(blocks) if _within(block.element, headline)), None)
 
 
-def _standfirst(blocks: list[Block], taken: set[int], above: int | None) -> int | None:
-    """The block named as the standfirst, between the headline and the article's first paragraphs."""
+def _head(
+    blocks: list[Block], taken: set[int], seconded: set[int], above: int | None, byline: str
+) -> set[int]:
+    """What stands between the headline and the first paragraph and says something of the story.
+
+    A standfirst, bullets that sum it up, the caption of the picture above it: sentences, or lines
+    that bear such a name. Who wrote it, when, and what may be clicked are none.
+    """
     start = above + 1 if above is not None else 0
-    body = [index for index in sorted(taken) if index >= start]
-    if not body:
-        return None
-    for index in range(start, min(len(blocks), body[0] + 3)):
-        block = blocks[index]
-        if block.linked > LINKED or len(block.text) < 20:
-            continue
-        for element in ancestors(block.element, 3):
-            words = names(element)
-            if _STANDFIRST_NAMES.intersection(words) or paired(words) & _STANDFIRST_PAIRS:
-                return index
-    return None
+    first = next((index for index in sorted(taken) if index >= start), start)
+    if above is None or first - above > MAX_HEAD:
+        return {index for index in range(start, first) if _is_named_standfirst(blocks[index])}
+    author = key(byline)
+    return {
+        index
+        for index in range(start, first)
+        if _is_named_standfirst(blocks[index])
+        or (
+            (index in seconded or kind_of(blocks[index]) in _SUMMING_UP)
+            and blocks[index].linked <= LINKED
+            and word_count([blocks[index].text]) >= HEAD_WORDS
+            and not (author and author in blocks[index].key)
+            and not is_stamp(blocks[index].text)
+        )
+    }
+
+
+def _standfirst(blocks: list[Block], taken: set[int], above: int | None) -> int | None:
+    """The standfirst: what bears that name at the top of the article, else a sentence under the headline."""
+    start = above + 1 if above is not None else 0
+    top = [index for index in sorted(taken) if index >= start][:3]
+    named = (index for index in top if _is_named_standfirst(blocks[index]))
+    under = (
+        index
+        for index in top[:1]
+        if above is not None and index <= above + 3 and _kind(blocks[index]) is ParagraphKind.HEADING
+    )
+    return next(named, next(under, None))
+
+
+def _is_named_standfirst(block: Block) -> bool:
+    if block.linked > LINKED or word_count([block.text]) < 4 or block.text.endswith(":"):
+        return False
+    for element in ancestors(block.element, 3):
+        words = names(element)
+        if _STANDFIRST_NAMES.intersection(words) or paired(words) & _STANDFIRST_PAIRS:
+            return True
+    return False
 
 
 def _repeats_title(blocks: list[Block], index: int, above: int | None, title: str) -> bool:

@@ -48,14 +48,19 @@ def decode(body: bytes, charset: str = "") -> str:
     """The page as text. `charset` is what the Content-Type header names, or "".
 
     The order is that of the HTML standard ("determining the character encoding"): byte order mark,
-    header, <meta>, and only then a guess from the bytes. Bytes that are not of the character set
-    become U+FFFD. Raises ExtractionError for what is no web page, or one that could hang a parser.
+    header, <meta>, and only then a guess from the bytes. Where that leaves bytes that are not of the
+    character set, and all of them are UTF-8, it was declared wrongly (a site moved to UTF-8 and left
+    its old <meta> behind). Bytes of no character set become U+FFFD.
+
+    Raises ExtractionError for what is no web page, or one that could hang a parser.
     """
     _refuse_what_is_no_page(body, charset)
     encoding, mark = read_bom(body)
     if encoding is None or mark is None:
         encoding, mark = _declared(body, charset) or _guessed(body), b""
     text = body[len(mark) :].decode(encoding, "replace")
+    if "\ufffd" in text and not mark and _is_utf8(body):
+        text = body.decode("utf-8")
     _refuse_what_hangs_parsers(text.encode("utf-8", "replace").lower())
     return text
 
@@ -76,9 +81,7 @@ def _guessed(body: bytes) -> str:
     Single-byte Latin sets differ in a few letters only and are often mistaken for each other, so
     between them the page's language decides, by the standard's table of defaults.
     """
-    try:
-        body.decode("utf-8")
-    except UnicodeDecodeError:
+    if not _is_utf8(body):
         text = re.sub(rb"<[^<>]{0,2000}>", b" ", body)
         sample = b" ".join(text.split())[:20_000]
         best = from_bytes(sample).best()
@@ -87,6 +90,14 @@ def _guessed(body: bytes) -> str:
             return _LATIN_SETS.get(language[1].decode().lower() if language else "", "cp1252")
         return resolve_encoding(best.encoding) or best.encoding
     return "utf-8"
+
+
+def _is_utf8(body: bytes) -> bool:
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _refuse_what_is_no_page(body: bytes, charset: str) -> None:

@@ -30,6 +30,7 @@ _BY = re.compile(
     re.IGNORECASE,
 )
 _BYLINE_NAMES = frozenset("byline bylines author authors writer reporter contributor".split())
+_MARKUP = re.compile(r"</?[a-zA-Z][^<>]{0,300}>")
 MAX_BYLINE = 200
 
 
@@ -45,6 +46,7 @@ class Metadata:
     published: datetime | None
     modified: datetime | None
     canonical_url: str
+    body: tuple[str, ...]  # the paragraphs of the article as JSON-LD has it; empty where it has none
 
 
 def read_metadata(page: Page) -> Metadata:
@@ -61,6 +63,7 @@ def read_metadata(page: Page) -> Metadata:
         published=_first_date(_published(page.root, metas, linked_data)),
         modified=_first_date(_modified(page.root, metas, linked_data)),
         canonical_url=_canonical(page),
+        body=_body(linked_data),
     )
 
 
@@ -117,6 +120,15 @@ def _said(value: Any) -> str:
     if isinstance(value, dict):
         value = value.get("name") or value.get("@value") or ""
     return clean(html.unescape(value)) if isinstance(value, str) else ""
+
+
+def _body(data: dict[str, Any]) -> tuple[str, ...]:
+    """The article's text where JSON-LD carries it, cut at line breaks and mark-up taken out."""
+    text = data.get("articleBody")
+    if not isinstance(text, str):
+        return ()
+    lines = re.split(r"\s*(?:\n|<br\s*/?>|</p>)\s*", text)
+    return tuple(found for line in lines if (found := clean(html.unescape(_MARKUP.sub("", line)))))
 
 
 # --- title -----------------------------------------------------------------------------------------

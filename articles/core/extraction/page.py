@@ -23,8 +23,8 @@ BLOCKS = PARTING - {"br"} | frozenset(
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 
 # Words in class and id that name furniture around an article. They count only as whole words, and
-# only where what they name is a small part of the page's prose (a body can be "has-ads", a whole
-# opinion page "tone-comment").
+# only where what they name is a small part of the page's prose (a body can be "has-ads", each of its
+# paragraphs "paywall", a whole opinion page "tone-comment").
 _FURNITURE = frozenset(
     "ad ads adv advert adverts advertisement advertising adslot adunit adbox dfp sponsored sponsor "
     "promo promos promobox promotion newsletter newsletters signup subscribe subscription paywall "
@@ -33,7 +33,7 @@ _FURNITURE = frozenset(
     "sharetools sharedaddy social socialmedia addthis addtoany cookie cookies consent gdpr breadcrumb "
     "breadcrumbs pagination pager navbar nav navigation menu submenu subnav sidebar teaser teasers "
     "ticker carousel onward readmore alsoread donate donation livefyre viafoura tags taglist topics "
-    "keywords hidden screenreader visuallyhidden offscreen toolbar tools print widget popup modal "
+    "keywords screenreader visuallyhidden offscreen toolbar tools popup modal "
     "overlay toast upsell poll commentlist counter counters".split()
 )
 _FURNITURE_PAIRS = frozenset(
@@ -44,6 +44,10 @@ _FURNITURE_PAIRS = frozenset(
 )
 _UNSEEN_PAIRS = frozenset("sr-only screen-reader visually-hidden u-vh off-screen".split())
 _INLINE = frozenset("a span em strong b i u small sup sub time cite q abbr mark font label".split())
+_WIDGET_CLASSES = frozenset(("widget", "widget-area"))  # of WordPress and Blogger, whose text is one too
+_HIDDEN_CLASSES = frozenset("hidden is-hidden u-hidden hide d-none".split())
+_SURE_SIGNS = frozenset(("anchor", "role", "hidden"))
+_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]{8}")
 _ROLES = frozenset(
     "navigation search banner contentinfo dialog alertdialog menu menubar toolbar tooltip".split()
 )
@@ -59,7 +63,9 @@ _WORDS_IN_NAME = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _INVISIBLE_STYLE = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 _ANCHOR_SIGNS = frozenset(("#", "¶", "§", "🔗", "∞"))
 _NAMING = ("-name", "-component", "-testid", "-module", "-type", "-role")  # data-gu-name, data-testid …
-FURNITURE_SHARE = 0.3  # furniture holds less than this share of a page's prose
+FURNITURE_SHARE = 0.3  # a piece of furniture holds less than this share of a page's prose
+NAMED_SHARE = 0.5  # and all that bear one name together less than this
+PROSE_LENGTH = 40  # unlinked characters on end that count as prose; in scripts without spaces a third
 
 
 @dataclass(slots=True)
@@ -133,43 +139,77 @@ def _decode_addresses(root: HtmlElement) -> None:
 
 # --- furniture -----------------------------------------------------------------------------------
 def _drop_furniture(root: HtmlElement) -> None:
-    """Takes out of the tree what is named, or hidden, as something other than the article."""
-    prose = max(1, _prose(root))
-    dropped = []
-    walk = etree.iterwalk(root, events=("start",))
-    for _, element in walk:
-        if element.tag in ("html", "body", "head", "main"):
+    """Takes out of the tree what is named, or hidden, as something other than the article.
+
+    A sign counts only where little of the page's prose bears it: neither one element of that sign, nor
+    all of them together, may be the article.
+    """
+    prose = _prose_within(_blocks(root))
+    total = max(1, prose.get(root, 0))
+    bearing: dict[str, list[HtmlElement]] = {}  # outermost only
+    for element in root.iter(etree.Element):
+        if element.tag in ("html", "body", "head", "main") or prose.get(element, 0) > FURNITURE_SHARE * total:
             continue
-        if not _is_furniture(element) and not _holds_cards(element):
+        sign = _sign_of_furniture(element)
+        if sign and element.find(".//h1") is None:
+            bearing.setdefault(sign, []).append(element)
+    for sign, elements in bearing.items():
+        if sign not in _SURE_SIGNS and _together(elements, prose) > NAMED_SHARE * total:
             continue
-        if element.find(".//h1") is not None or _prose(element) > FURNITURE_SHARE * prose:
-            continue
-        dropped.append(element)
-        walk.skip_subtree()
-    for element in dropped:
-        element.drop_tree()  # keeps the text after it
+        for element in elements:
+            if element.getparent() is not None:
+                element.drop_tree()  # keeps the text after it
 
 
-def _is_furniture(element: HtmlElement) -> bool:
+def _prose_within(blocks: list[Block]) -> dict[HtmlElement, int]:
+    """How many characters of running text each element holds, links not counted."""
+    found: dict[HtmlElement, int] = {}
+    for block in blocks:
+        length = round(len(block.text) * (1 - block.linked))
+        if length >= PROSE_LENGTH or (length >= PROSE_LENGTH // 3 and _UNSPACED.search(block.text)):
+            for element in ancestors(block.element, 1_000):
+                found[element] = found.get(element, 0) + length
+    return found
+
+
+def _together(elements: list[HtmlElement], prose: dict[HtmlElement, int]) -> int:
+    """The prose of several elements, that of one inside another counted once."""
+    every = set(elements)
+    outermost = (
+        element for element in elements if not any(around in every for around in element.iterancestors())
+    )
+    return sum(prose.get(element, 0) for element in outermost)
+
+
+def _sign_of_furniture(element: HtmlElement) -> str:
+    """By which sign an element is something other than the article's text; "" for none."""
     if element.get("hidden") is not None or _INVISIBLE_STYLE.search(element.get("style") or ""):
-        return True
+        return "hidden"
     if element.tag == "nav" or element.get("role") in _ROLES:
-        return True
+        return "role"
     if element.tag == "a" and (element.text or "").strip() in _ANCHOR_SIGNS and not len(element):
-        return True
+        return "anchor"
     words = names(element)
     if element.tag == "figure" and _ADVERTS.intersection(words):
-        return True
+        return "advert"
     if element.tag in HEADINGS or element.tag in ("figure", "figcaption", "tr", "td", "tbody"):
-        return False
+        return ""
     pairs = paired(words)
-    if pairs & _UNSEEN_PAIRS or "visuallyhidden" in words:
-        return True
+    classes = (element.get("class") or "").lower().split()
+    if pairs & _UNSEEN_PAIRS or "visuallyhidden" in words or not _HIDDEN_CLASSES.isdisjoint(classes):
+        return "hidden"  # the class itself, not "label-hidden" or "hidden-print"
     if element.tag in _INLINE or _OWN.intersection(words):
-        return False  # a link named "related" is still a word of its sentence
-    if element.get("role") == "complementary" or (element.tag == "li" and "comment" in words):
-        return True
-    return bool(_FURNITURE.intersection(words) or pairs & _FURNITURE_PAIRS)
+        return ""  # a link named "related" is still a word of its sentence
+    if element.get("role") == "complementary":
+        return "complementary"
+    if element.tag == "li" and "comment" in words:
+        return "comment"
+    named = _FURNITURE.intersection(words) or pairs & _FURNITURE_PAIRS
+    if named:
+        return min(named)
+    if "blog" not in classes and not _WIDGET_CLASSES.isdisjoint(classes):
+        return "widget"
+    return "cards" if _holds_cards(element) else ""
 
 
 def _holds_cards(element: HtmlElement) -> bool:
@@ -189,16 +229,6 @@ def _is_card(element: HtmlElement) -> bool:
         return False
     text = sum(len(piece.strip()) for piece in element.itertext())
     return text - len(text_of(heading)) <= 300
-
-
-def _prose(element: HtmlElement) -> int:
-    """How many characters of running text an element holds: its paragraphs, links not counted."""
-    total = 0
-    paragraphs = [element] if element.tag == "p" else element.iter("p")
-    for paragraph in paragraphs:
-        total += sum(len(text) for text in paragraph.itertext())
-        total -= sum(len(text) for link in paragraph.iter("a") for text in link.itertext())
-    return total
 
 
 # --- blocks --------------------------------------------------------------------------------------
