@@ -13,8 +13,8 @@ from articles.core import http
 from articles.core.http import Response
 from articles.fetching import addresses, errors
 from articles.fetching.addresses import Target
-from articles.fetching.decoding import ACCEPT_ENCODING, decoder_for
-from articles.fetching.errors import FetchError, megabytes
+from articles.fetching.decoding import ACCEPT_ENCODING, decoded
+from articles.fetching.errors import FetchError, too_large
 from articles.fetching.network import Deadline, GuardedBackend, Resolver
 
 ACCEPT = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.1"
@@ -128,17 +128,7 @@ def _read_body(answer: httpcore2.Response, fields: Fields, max_bytes: int) -> by
     if not 200 <= answer.status <= 299:
         return b""
     head = Response("", answer.status, fields, b"")
-    too_large = FetchError(f"more than {megabytes(max_bytes)}")
     length = head.header("content-length").strip()
     if length.isdigit() and len(length.lstrip("0")) <= 18 and int(length) > max_bytes:
-        raise too_large
-    decoder = decoder_for(head.combined("content-encoding"))
-    pieces, size = [], 0
-    for chunk in answer.iter_stream():
-        for piece in decoder.feed(chunk):
-            size += len(piece)
-            if size > max_bytes:
-                raise too_large
-            pieces.append(piece)
-    decoder.finish()
-    return b"".join(pieces)
+        raise too_large(max_bytes)
+    return decoded(answer.iter_stream(), head.combined("content-encoding"), max_bytes)

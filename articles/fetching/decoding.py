@@ -5,13 +5,13 @@ A decoder's `feed` gives pieces of about STEP bytes and decodes no further than 
 """
 
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Protocol
 
 import brotli
 from backports import zstd
 
-from articles.fetching.errors import FetchError
+from articles.fetching.errors import FetchError, too_large
 
 STEP = 64 * 1024
 # RFC 9659: a frame for the web must do with a window of 8 MB (2^23); more would be memory on demand.
@@ -164,3 +164,20 @@ def decoder_for(content_encoding: str) -> Decoder:
     if codings[0] not in DECODERS:
         raise FetchError(f"unknown content coding: {codings[0][:100]}")
     return DECODERS[codings[0]]()
+
+
+def decoded(chunks: Iterable[bytes], content_encoding: str, max_bytes: int) -> bytes:
+    """A body whose coding is undone, given up as soon as it is known to be larger than `max_bytes`.
+
+    Raises FetchError, also where the data is broken or lacks its end.
+    """
+    decoder = decoder_for(content_encoding)
+    pieces, size = [], 0
+    for chunk in chunks:
+        for piece in decoder.feed(chunk):
+            size += len(piece)
+            if size > max_bytes:
+                raise too_large(max_bytes)
+            pieces.append(piece)
+    decoder.finish()
+    return b"".join(pieces)

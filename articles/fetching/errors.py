@@ -27,6 +27,11 @@ def megabytes(count: int) -> str:
     return f"{count / 1_000_000:g} MB"
 
 
+def too_large(max_bytes: int) -> FetchError:
+    """A body of more than `max_bytes`."""
+    return FetchError(f"more than {megabytes(max_bytes)}")
+
+
 def of_resolver(host: str, error: OSError | UnicodeError) -> FetchError:
     """The words for a name that could not be resolved."""
     if isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN:
