@@ -16,7 +16,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from articles.models import Article, Feed, Host, Leased
 
@@ -72,6 +72,17 @@ def begin(job: Job, pk: int, token: str, now: datetime) -> Any:
     rows = _leased(MODELS[job]).filter(pk=pk, lease_token=token, lease_until__gt=now)
     row = rows.first() if job is Job.ROBOTS else rows.select_related("host", "source").first()
     return row if row and renew(row, now) else None
+
+
+def hold(pk: int, now: datetime) -> Article | None:
+    """An article under a lease of ours outside its host's turns, for work that asks no site.
+
+    None where another worker has it, or it is no more.
+    """
+    free = Article.objects.filter(Q(lease_until=None) | Q(lease_until__lte=now), pk=pk)
+    if not free.update(lease_token=token_hex(8), lease_until=now + LEASE):
+        return None
+    return Article.objects.select_related("host", "source").get(pk=pk)
 
 
 def renew(row: Leased, now: datetime, more: timedelta = timedelta(0)) -> bool:

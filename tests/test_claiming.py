@@ -427,3 +427,25 @@ def test_a_claim_under_way_elsewhere_is_passed_by_on_postgresql_and_waited_for_o
             if connection.features.has_select_for_update_skip_locked:
                 assert other.result(10) == ["b.example"]
         assert other.result(10) == ["b.example"]
+
+
+# --- holding, for work that asks no site ----------------------------------------------------------
+@pytest.mark.django_db
+def test_an_article_is_held_by_one_and_its_host_goes_on_serving_others():
+    row = make_article(make_host())
+    before = Host.objects.values().get()
+    held = claiming.hold(row.pk, NOW)
+    assert held is not None
+    assert claiming.hold(row.pk, NOW) is None
+    assert claiming.claim(NOW, 10) == []  # its article is not due while we have it …
+    assert Host.objects.values().get() == before  # … and the host's turn is nobody's
+    assert claiming.finish(held)
+    assert claiming.hold(row.pk, NOW) is not None
+
+
+@pytest.mark.django_db
+def test_an_article_that_is_claimed_cannot_be_held_until_its_lease_ends():
+    row = make_article(make_host())
+    assert claiming.claim(NOW, 10)
+    assert claiming.hold(row.pk, NOW) is None
+    assert claiming.hold(row.pk, NOW + claiming.LEASE) is not None

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from hashlib import sha256
 
 from django.conf import settings
@@ -72,12 +73,11 @@ def _look(article: Article) -> Look:
         return Look(now, Outcome.FAILED, failure.reason)
     now = timezone.now()
     answer = http.judge(response, now)
-    look = Look(now, Outcome.FAILED, answer.reason, status=response.status, seconds=response.seconds)
     if answer.kind is http.Kind.BUSY:
         until = claiming.host_refused(article, now, answer.reason, answer.retry_after)
-        return replace(look, retry_after=until)
+        return replace(judged(article, response, now), retry_after=until)
     claiming.host_answered(article, now)
-    return _JUDGEMENTS[answer.kind](article, look, response, answer)
+    return judged(article, response, now)
 
 
 def _forbidden(article: Article) -> str:
@@ -91,6 +91,34 @@ def _forbidden(article: Article) -> str:
 
 
 # --- what the answer means, by its kind ------------------------------------------------------------
+Reader = Callable[[Article, http.Response], Extract]
+
+
+def read_claimed(article: Article, response: http.Response) -> Extract:
+    """Reads the page of a claimed article, whose lease counts anew from here. Raises ExtractionError."""
+    claiming.renew(article, timezone.now())
+    return read(response.body, response.url, response.charset)
+
+
+def judged(article: Article, response: http.Response, at: datetime, reader: Reader = read_claimed) -> Look:
+    """What the answer that was in at `at` shows of an article that is ours: the same live and replayed.
+
+    The clock is not asked. A redirect ends in MOVED with a `hop`: the caller goes on from there.
+    """
+    answer = http.judge(response, at)
+    look = Look(
+        at,
+        Outcome.FAILED,
+        answer.reason,
+        status=response.status,
+        seconds=response.seconds,
+        retry_after=answer.retry_after,
+    )
+    if answer.kind is http.Kind.OK:
+        return _page(article, look, response, reader)
+    return _JUDGEMENTS[answer.kind](article, look, response, answer)
+
+
 def _not_modified(article: Article, look: Look, response: http.Response, answer: http.Answer) -> Look:
     return replace(look, outcome=Outcome.NOT_MODIFIED, reason="")
 
@@ -119,7 +147,7 @@ def _failed(article: Article, look: Look, response: http.Response, answer: http.
     return look
 
 
-def _page(article: Article, look: Look, response: http.Response, answer: http.Answer) -> Look:
+def _page(article: Article, look: Look, response: http.Response, reader: Reader) -> Look:
     """A page came: the same bytes are the same text; anything else is read and decided on."""
     other = _other_article_at(article)
     if other and article.hop_permanent and article.version_count:
@@ -132,8 +160,7 @@ def _page(article: Article, look: Look, response: http.Response, answer: http.An
         kind = response.header("content-type") or "unknown"
         return replace(look, reason=f"not a web page but {kind}")
     try:
-        claiming.renew(article, timezone.now())
-        extract = read(response.body, response.url, response.charset)
+        extract = reader(article, response)
     except ExtractionError as error:
         return replace(look, reason=str(error))
     if other and not article.hop_permanent and not _is_announced(article, extract):
@@ -165,12 +192,12 @@ def _is_announced(article: Article, extract: Extract) -> bool:
 
 Judgement = Callable[[Article, Look, http.Response, http.Answer], Look]
 _JUDGEMENTS: dict[http.Kind, Judgement] = {
-    http.Kind.OK: _page,
     http.Kind.NOT_MODIFIED: _not_modified,
     http.Kind.REDIRECT: _redirect,
     http.Kind.MISSING: _missing,
     http.Kind.GONE: _missing,
     http.Kind.REFUSED: _refused,
+    http.Kind.BUSY: _failed,
     http.Kind.FAILED: _failed,
 }
 _OUTCOMES: dict[Verdict, Outcome] = {

@@ -116,7 +116,7 @@ def _new_source(feed: Found, name: str, slug: str, paused: bool) -> Source:
     name = name or feed.parsed.title or host
     source = Source(
         name=name[:200],
-        slug=_free_slug(slug, name, host),
+        slug=free_slug(slug, name, host),
         url=feed.parsed.home_url or urls.origin(feed.url) + "/",
         language=feed.parsed.language,
         is_paused=paused,
@@ -129,7 +129,7 @@ def _new_source(feed: Found, name: str, slug: str, paused: bool) -> Source:
     return source
 
 
-def _free_slug(given: str, name: str, host: str) -> str:
+def free_slug(given: str, name: str, host: str) -> str:
     """The slug asked for, else one made of the name that no source has."""
     if given:
         if slugify(given) != given or len(given) > 80:

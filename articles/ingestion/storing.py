@@ -11,7 +11,6 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
-from django.utils import timezone
 
 from articles import claiming
 from articles.core import diffing, fingerprint, http, kinds, scheduling, urls, versioning
@@ -54,7 +53,7 @@ def record(article: Article, look: Look) -> Checked | None:
         if look.outcome is Outcome.NEW_VERSION and not article.version_count:
             twin = _settle_address(article, look)
             if twin:
-                _merge_into(twin, article)
+                _merge_into(twin, article, look.at)
                 return Checked(Outcome.MOVED)
         snapshot = _keep_snapshot(article, look)
         version = _keep_version(article, look, snapshot, step)
@@ -364,7 +363,7 @@ def _add_address(article: Article, address: str, at: datetime) -> Article | None
     return row.article if row.article_id != article.pk else None
 
 
-def _merge_into(twin: Article, article: Article) -> None:
+def _merge_into(twin: Article, article: Article, at: datetime) -> None:
     """Gives the addresses of a duplicate, which has no version yet, to the article it duplicates."""
     for address in article.urls.order_by("pk"):
         ArticleURL.objects.filter(pk=address.pk).update(article=twin)
@@ -372,5 +371,5 @@ def _merge_into(twin: Article, article: Article) -> None:
     Article.objects.filter(pk=twin.pk).update(check_count=F("check_count") + article.check_count)
     # Whoever names the page anew says that it is there: one we had given up is looked at again.
     asleep = Article.objects.filter(pk=twin.pk, next_check_at=None, hidden_at=None)
-    asleep.update(next_check_at=timezone.now())
+    asleep.update(next_check_at=at)
     article.delete()
