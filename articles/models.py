@@ -102,6 +102,21 @@ class Source(models.Model):
     slug = models.SlugField(max_length=80, unique=True)
     url = models.URLField("home page", max_length=2000, blank=True)
     language = models.CharField(max_length=20, blank=True, help_text="BCP 47, such as en or pt-BR.")
+    # how its pages are read, beside what holds for every page; one entry a line
+    kept_selectors = models.TextField(
+        "keep",
+        blank=True,
+        help_text="CSS selectors, one a line: what they select is the article, and nothing else. "
+        "Only where newsdiff reads the wrong part of the pages.",
+    )
+    dropped_selectors = models.TextField(
+        "drop", blank=True, help_text="CSS selectors, one a line: what they select is no part of an article."
+    )
+    ignored_texts = models.TextField(
+        "ignore",
+        blank=True,
+        help_text="Whole paragraphs to leave out, one a line; * stands for anything: Photo: * / Agency",
+    )
     is_paused = models.BooleanField("paused", default=False, help_text="No feed or article of it is fetched.")
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -113,6 +128,43 @@ class Source(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("source", args=[self.slug])
+
+
+class BoilerplateQuerySet(models.QuerySet["Boilerplate"]):
+    def left_out(self) -> "BoilerplateQuerySet":
+        """What is left out of texts: there was enough evidence, and nobody has said that it is text."""
+        return self.filter(is_text=False).exclude(left_out_since=None)
+
+
+class Boilerplate(models.Model):
+    """Something on a source's pages that was learnt to be no part of its articles."""
+
+    class Evidence(models.TextChoices):
+        REPEATS = "repeats", "the same on many articles"
+        DIFFERS = "differs", "another at every look"
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="boilerplate")
+    evidence = models.CharField(max_length=8, choices=Evidence)
+    # the words that repeat, or the place on the page (`core.types.Rules`); and their digest, as a key
+    rule = models.TextField()
+    key = models.CharField(max_length=64)
+    sample = models.TextField(help_text="A paragraph it was learnt from.")
+    seen_on = models.JSONField(default=list, help_text="The first articles it was seen on.")
+    first_seen_at = models.DateTimeField()
+    left_out_since = models.DateTimeField(null=True, blank=True)
+    is_text = models.BooleanField(
+        "is text", default=False, help_text="It belongs to the articles: never leave it out."
+    )
+
+    objects = BoilerplateQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "boilerplate"
+        ordering = ["-left_out_since", "-first_seen_at"]
+        constraints = [models.UniqueConstraint(fields=["source", "evidence", "key"], name="boilerplate_once")]
+
+    def __str__(self) -> str:
+        return self.sample[:80]
 
 
 class FeedQuerySet(models.QuerySet["Feed"]):
@@ -217,6 +269,11 @@ class Article(Polled):
     pending_looks = models.PositiveIntegerField(default=0, editable=False)
     pending_since = models.DateTimeField(null=True, blank=True, editable=False)
     suspect_looks = models.PositiveIntegerField(default=0, editable=False, help_text="In a row, of any text.")
+    # what core.steady remembers of the page: where something else stands at every look, where it may, and
+    # whether the page comes byte for byte the same, so that a new text need not be doubted
+    slots = models.JSONField(default=list, editable=False)
+    suspected_slots = models.JSONField(default=list, editable=False)
+    is_quiet = models.BooleanField(default=False, editable=False)
     is_flapping = models.BooleanField(default=False, editable=False)
     variant_digest = models.CharField(max_length=80, blank=True, editable=False)
     variant_looks = models.PositiveIntegerField(default=0, editable=False)
@@ -334,7 +391,8 @@ class VersionQuerySet(models.QuerySet["Version"]):
 class Version(models.Model):
     """A distinct text of an article. Never deleted, and changed by us alone in two respects.
 
-    `last_seen_at` moves on, and a new extractor reads the snapshot again (ingestion/rebaselining.py).
+    `last_seen_at` moves on, and the text is what today's extractor and rules read in the snapshot
+    (ingestion/rebaselining.py), without what was learnt to tick on the page (ingestion/doubts.py).
     """
 
     article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="versions")
@@ -350,7 +408,7 @@ class Version(models.Model):
     modified_claim = models.DateTimeField(null=True, blank=True)
     paragraphs = models.JSONField()  # [[kind, text], …]
     word_count = models.PositiveIntegerField()
-    extractor = models.CharField(max_length=80)
+    extractor = models.CharField(max_length=80)  # extraction.reading: what it was read by
     snapshot = models.ForeignKey(Snapshot, on_delete=models.PROTECT, related_name="versions")
     first_seen_at = models.DateTimeField()
     last_seen_at = models.DateTimeField()

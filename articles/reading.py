@@ -20,9 +20,9 @@ from concurrent.futures import TimeoutError as FutureTimeoutError
 from pebble import ProcessExpired, ProcessPool
 
 from articles.core.extraction import ExtractionError, extract
-from articles.core.types import Extract
+from articles.core.types import NO_RULES, Extract, Rules
 
-Job = Callable[[bytes, str, str], Extract]
+Job = Callable[[bytes, str, str, Rules], Extract]
 
 WORKERS = 2
 SECONDS = 8.0  # for one page; real pages take 0.04, the slowest seen 0.4
@@ -37,19 +37,21 @@ _pool: ProcessPool | None = None
 _owner = 0  # the process the pool belongs to: a fork must make its own
 
 
-def read(body: bytes, url: str, charset: str = "") -> Extract:
+def read(body: bytes, url: str, charset: str = "", rules: Rules = NO_RULES) -> Extract:
     """`core.extraction.extract` in a child: same arguments, same result.
 
     May be called from many threads at once. Raises ExtractionError where the page has no article,
     and where reading it took more than SECONDS or MEMORY or ended the child.
     """
-    return run(body, url, charset, seconds=SECONDS)
+    return run(body, url, charset, rules, seconds=SECONDS)
 
 
-def run(body: bytes, url: str, charset: str, *, seconds: float, job: Job = extract) -> Extract:
+def run(
+    body: bytes, url: str, charset: str, rules: Rules = NO_RULES, *, seconds: float, job: Job = extract
+) -> Extract:
     """`read` with a limit of `seconds` and another `job` in place of `extract`, for tests."""
     try:
-        future = _children().schedule(job, args=(body, url, charset), timeout=seconds)
+        future = _children().schedule(job, args=(body, url, charset, rules), timeout=seconds)
     except RuntimeError as error:  # the pool broke or was closed between two calls
         close()
         raise ExtractionError(f"the page could not be given to a reader: {error}") from error

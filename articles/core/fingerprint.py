@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from articles.core.types import Extract
 from articles.core.volatile import is_volatile
 
-DIGEST_VERSION = "1"  # a digest made by other rules must never look equal to one of ours
+DIGEST_VERSION = "2"  # a digest made by other rules must never look equal to one of ours
 
 _HYPHENS = "\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d"  # also en dash and minus: ranges, negative numbers
 _APOSTROPHES = "\u2018\u2019\u201b\u02bc\u02b9\u2032\uff07\u00b4`"
@@ -66,7 +66,8 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"(?<=[^\W\d_])([./@:])(?=[^\W\d_])", "\x00\\1"),  # example.com, and/or
         (r"(?<!\x00)[.,/:]", " "),
         (r"\x00", ""),
-        (rf"(?<=[{_CJK}])\s+(?=[{_CJK}])", ""),
+        # scripts without spaces: one beside a number or a foreign word is typography
+        (rf"(?<=[{_CJK}])\s+(?=[\w{_CJK}])|(?<=\w)\s+(?=[{_CJK}])", ""),
         (r"\s+", " "),
     )
 )
@@ -108,7 +109,7 @@ def words(text: str) -> str:
 
 
 def digest(extract: Extract) -> str:
-    """Digest of the words of headline, standfirst, body and byline; "1:" and 64 hexadecimal digits.
+    """Digest of the words of headline, standfirst, body and byline; "2:" and 64 hexadecimal digits.
 
     Paragraph borders and kinds don't count, nor does a standfirst that became the first paragraph.
     Two extracts share a digest iff no word or number differs, volatile lines aside.

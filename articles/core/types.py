@@ -3,6 +3,7 @@
 Nothing here knows of a database, a socket or a clock. Times are aware datetimes in UTC.
 """
 
+import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -63,11 +64,59 @@ class Extract:
     published: datetime | None = None
     modified: datetime | None = None
     canonical_url: str = ""  # <link rel=canonical>, absolute, not yet believed
+    # where on the page each paragraph stood, by the names of the elements around it; nothing of the text
+    places: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def texts(self) -> list[str]:
         """The body, paragraph by paragraph."""
         return [p.text for p in self.paragraphs]
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How the pages of one source are read, beside what holds for every page.
+
+    keep     CSS selectors: what they select is the article, and nothing else
+    drop     CSS selectors: what they select is no part of it
+    ignore   texts to leave out, each a whole paragraph; * stands for anything
+    repeats  paragraphs, as `fingerprint.words` gives them, that were found on many articles
+    places   where on the page text stands that is another at every look (`Extract.places`)
+
+    The first three are an operator's and override the others, which were learnt.
+    """
+
+    keep: tuple[str, ...] = ()
+    drop: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    repeats: frozenset[str] = frozenset()
+    places: frozenset[str] = frozenset()
+
+    @property
+    def digest(self) -> str:
+        """Names the rules in a few letters; "" where there are none."""
+        parts = (self.keep, self.drop, self.ignore, sorted(self.repeats), sorted(self.places))
+        return hashlib.sha256(repr(parts).encode()).hexdigest()[:10] if any(parts) else ""
+
+
+NO_RULES = Rules()
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A place in one article's text where every look finds something else; see `core.steady`.
+
+    `before` and `after` are short digests of the paragraphs around it, `seen` of those in it at the
+    last look.
+    """
+
+    before: str
+    after: str
+    seen: tuple[str, ...] = ()
+
+    @property
+    def place(self) -> tuple[str, str]:
+        return self.before, self.after
 
 
 # --- versioning --------------------------------------------------------------------------------

@@ -12,13 +12,17 @@ from django.utils import timezone
 
 from articles import claiming
 from articles.claiming import Job
-from articles.core import fingerprint, http, robots, urls, versioning
-from articles.core.extraction import ExtractionError
-from articles.core.types import Extract, History, KnownVersion, Outcome, Verdict
+from articles.core import fingerprint, http, robots, steady, urls, versioning
+from articles.core.extraction import ExtractionError, leave_out, reading
+from articles.core.types import Extract, History, KnownVersion, Outcome, Rules
 from articles.fetching import FetchError, fetch
 from articles.ingestion import storing
-from articles.ingestion.look import Look
-from articles.ingestion.rebaselining import reread_newest
+from articles.ingestion.boilerplate import learn_repeats
+from articles.ingestion.doubts import doubt
+from articles.ingestion.look import OUTCOMES, Look
+from articles.ingestion.rebaselining import bring_up_to_date
+from articles.ingestion.rules import rules_of
+from articles.ingestion.slots import slots_of
 from articles.models import Article, Version
 from articles.reading import read
 
@@ -91,19 +95,27 @@ def _forbidden(article: Article) -> str:
 
 
 # --- what the answer means, by its kind ------------------------------------------------------------
-Reader = Callable[[Article, http.Response], Extract]
+Reader = Callable[[Article, http.Response, Rules], Extract]
 
 
-def read_claimed(article: Article, response: http.Response) -> Extract:
+def read_claimed(article: Article, response: http.Response, rules: Rules) -> Extract:
     """Reads the page of a claimed article, whose lease counts anew from here. Raises ExtractionError."""
     claiming.renew(article, timezone.now())
-    return read(response.body, response.url, response.charset)
+    return read(response.body, response.url, response.charset, rules)
 
 
-def judged(article: Article, response: http.Response, at: datetime, reader: Reader = read_claimed) -> Look:
+def judged(
+    article: Article,
+    response: http.Response,
+    at: datetime,
+    reader: Reader = read_claimed,
+    *,
+    can_ask_again: bool = True,
+) -> Look:
     """What the answer that was in at `at` shows of an article that is ours: the same live and replayed.
 
-    The clock is not asked. A redirect ends in MOVED with a `hop`: the caller goes on from there.
+    A text never seen before is only doubted (`ingestion.doubts`) where the site can be asked again. The
+    clock is not asked. A redirect ends in MOVED with a `hop`: the caller goes on from there.
     """
     answer = http.judge(response, at)
     look = Look(
@@ -115,7 +127,7 @@ def judged(article: Article, response: http.Response, at: datetime, reader: Read
         retry_after=answer.retry_after,
     )
     if answer.kind is http.Kind.OK:
-        return _page(article, look, response, reader)
+        return _page(article, look, response, reader, can_ask_again)
     return _JUDGEMENTS[answer.kind](article, look, response, answer)
 
 
@@ -147,7 +159,7 @@ def _failed(article: Article, look: Look, response: http.Response, answer: http.
     return look
 
 
-def _page(article: Article, look: Look, response: http.Response, reader: Reader) -> Look:
+def _page(article: Article, look: Look, response: http.Response, reader: Reader, can_ask_again: bool) -> Look:
     """A page came: the same bytes are the same text; anything else is read and decided on."""
     other = _other_article_at(article)
     if other and article.hop_permanent and article.version_count:
@@ -159,18 +171,36 @@ def _page(article: Article, look: Look, response: http.Response, reader: Reader)
     if not http.is_html(response):
         kind = response.header("content-type") or "unknown"
         return replace(look, reason=f"not a web page but {kind}")
+    rules = rules_of(article.source)
     try:
-        extract = reader(article, response)
+        extract = reader(article, response, rules)
     except ExtractionError as error:
         return replace(look, reason=str(error))
     if other and not article.hop_permanent and not _is_announced(article, extract):
         reason = f"redirects, for now, to the page of article {other.pk}"
         return replace(look, outcome=Outcome.SUSPECT, reason=reason, extract=extract)
-    reread_newest(article)
-    decision = versioning.decide(history_of(article, extract, response.url), extract)
-    return replace(
-        look, outcome=_OUTCOMES[decision.verdict], reason=decision.reason, extract=extract, decision=decision
+    if not article.version_count and learn_repeats(article, extract, look.at):
+        rules = rules_of(article.source)
+        extract = leave_out(extract, rules)
+    bring_up_to_date(article, rules)
+    slots = None
+    newest = article.versions.order_by("-number").first()
+    if newest and article.slots:
+        extract, slots = steady.settle(extract, newest.extract, slots_of(article.slots))
+    history = history_of(article, extract, response.url)
+    decision = versioning.decide(history, extract)
+    look = replace(
+        look,
+        outcome=OUTCOMES[decision.verdict],
+        reason=decision.reason,
+        extract=extract,
+        decision=decision,
+        reading=reading(rules),
+        slots=slots,
     )
+    if look.outcome is Outcome.NEW_VERSION and decision.same_as is None and can_ask_again:
+        return doubt(article, look, history, rules)
+    return look
 
 
 def _other_article_at(article: Article) -> Article | None:
@@ -199,14 +229,6 @@ _JUDGEMENTS: dict[http.Kind, Judgement] = {
     http.Kind.REFUSED: _refused,
     http.Kind.BUSY: _failed,
     http.Kind.FAILED: _failed,
-}
-_OUTCOMES: dict[Verdict, Outcome] = {
-    Verdict.NEW: Outcome.NEW_VERSION,
-    Verdict.REVERT: Outcome.NEW_VERSION,
-    Verdict.SAME: Outcome.UNCHANGED,
-    Verdict.FLAPPING: Outcome.UNCHANGED,
-    Verdict.COSMETIC: Outcome.COSMETIC,
-    Verdict.SUSPECT: Outcome.SUSPECT,
 }
 
 

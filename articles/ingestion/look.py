@@ -4,7 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from articles.core.http import Response
-from articles.core.types import Decision, Extract, Outcome
+from articles.core.types import Decision, Extract, Outcome, Slot, Verdict
+
+OUTCOMES: dict[Verdict, Outcome] = {
+    Verdict.NEW: Outcome.NEW_VERSION,
+    Verdict.REVERT: Outcome.NEW_VERSION,
+    Verdict.SAME: Outcome.UNCHANGED,
+    Verdict.FLAPPING: Outcome.UNCHANGED,
+    Verdict.COSMETIC: Outcome.COSMETIC,
+    Verdict.SUSPECT: Outcome.SUSPECT,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +26,10 @@ class Look:
     final          the site itself says that the article is gone for good (410)
     hop            where a redirect leads
     body_digest    SHA-256 of the page, where one came
+    reading        what the extract was read by (`core.extraction.reading`)
+    last           the last version's text without what was found to tick in it, where that was found now
+    slots          where the page is known to tick, with what stands there now; None leaves them as they are
+    suspected      where this look and the one before show something else each
     """
 
     at: datetime
@@ -32,3 +45,7 @@ class Look:
     body_digest: str = ""
     extract: Extract | None = None
     decision: Decision | None = None
+    reading: str = ""
+    last: Extract | None = None
+    slots: tuple[Slot, ...] | None = None
+    suspected: tuple[Slot, ...] = ()

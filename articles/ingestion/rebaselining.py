@@ -1,68 +1,65 @@
-"""An upgrade of our extractor must not look like an edit of the publisher's.
+"""A change of our own reading must not look like an edit of the publisher's.
 
-Before a page is compared with a version that an earlier extractor read, that version's snapshot is
-read again with today's, and the version takes on what it says now. So both sides of a comparison
-are always one extractor's, and what our own change altered never becomes a Change.
+Each version is stored with what it was read by: the extractor, the way texts are told apart, the rules
+of its source (`core.extraction.reading`). Before a page is compared with versions that something else
+read, their snapshots are read again by today's, and the versions take on what they say now; so do the
+changes between them. Both sides of a comparison are always one reading's, and what we altered ourselves
+never becomes a Change.
 """
 
 import logging
+from dataclasses import replace
 
 from django.db import transaction
 from django.utils import timezone
 
 from articles import claiming
-from articles.core import fingerprint
-from articles.core.extraction import EXTRACTOR, ExtractionError
+from articles.core import diffing, fingerprint, kinds, steady
+from articles.core.extraction import ExtractionError, reading
 from articles.core.http import Response
-from articles.core.types import Extract
-from articles.models import Article, Snapshot, Version
+from articles.core.types import Classification, Extract, Rules
+from articles.ingestion.slots import slots_of
+from articles.models import Article, Change, Snapshot, Version
 from articles.reading import read
 
 log = logging.getLogger(__name__)
 
 
-def reread_newest(article: Article) -> None:
-    """Brings the newest version of a claimed article to today's extractor, if it is not there yet.
+def bring_up_to_date(article: Article, rules: Rules) -> int:
+    """Reads a claimed article's versions again where something other than today's reading made them.
 
-    Where the snapshot cannot be read any more the version stays as it is, and says so in the log.
+    Returns how many took on another text or digest. A version whose snapshot cannot be read any more
+    stays as it is, and so does one that today's reading could not tell from the one before it: versions
+    keep their numbers. Both are said in the log.
     """
-    version = article.versions.select_related("snapshot").order_by("-number").first()
-    if version is None or version.extractor == EXTRACTOR:
-        return
-    try:
-        claiming.renew(article, timezone.now())
-        extract = _read(version.snapshot)
-    except ExtractionError as error:
-        log.warning("rebaseline article=%s version=%s error=%s", article.pk, version.number, error)
-        return
-    if _store(article, version, extract):
-        log.info("rebaseline article=%s version=%s extractor=%s", article.pk, version.number, EXTRACTOR)
+    name = reading(rules)
+    stale = list(article.versions.exclude(extractor=name).select_related("snapshot__blob").order_by("number"))
+    if not stale:
+        return 0
+    texts: dict[int, Extract] = {}
+    for version in stale:
+        try:
+            claiming.renew(article, timezone.now())
+            texts[version.number] = _again(article, version, rules)
+        except ExtractionError as error:
+            log.warning("rebaseline article=%s version=%s error=%s", article.pk, version.number, error)
+    return _store(article, stale, texts, name)
 
 
-def _read(snapshot: Snapshot) -> Extract:
+def read_snapshot(snapshot: Snapshot, rules: Rules) -> Extract:
+    """What today's reading finds in a page that was kept. Raises ExtractionError."""
     headers = tuple((name, value) for name, value in snapshot.headers)
     kept = Response(snapshot.url, snapshot.status, headers, snapshot.blob.body)
-    return read(kept.body, kept.url, kept.charset)
+    return read(kept.body, kept.url, kept.charset, rules)
 
 
-def _store(article: Article, version: Version, extract: Extract) -> bool:
-    """Writes the version's new reading while the article is still ours to write."""
-    with transaction.atomic():
-        if not claiming.still_ours(article):
-            return False
-        values = version_values(extract)
-        Version.objects.filter(pk=version.pk).update(**values)
-        # A text held back was held back by the old reading: its second look begins anew.
-        article.text_digest, article.pending_digest = fingerprint.text_digest(extract), ""
-        article.title = extract.title or article.title
-        Article.objects.filter(pk=article.pk).update(
-            text_digest=article.text_digest, title=article.title, pending_digest="", pending_looks=0
-        )
-    return True
+def classify(old: Extract, new: Extract) -> Classification:
+    """What the step from one text to another amounts to."""
+    return kinds.classify(old, new, diffing.diff(old.texts, new.texts))
 
 
-def version_values(extract: Extract) -> dict[str, object]:
-    """A version's columns as today's extractor reads them."""
+def version_values(extract: Extract, name: str) -> dict[str, object]:
+    """A version's columns for a text; `name` says what it was read by."""
     return {
         "digest": fingerprint.digest(extract),
         "title": extract.title,
@@ -72,5 +69,68 @@ def version_values(extract: Extract) -> dict[str, object]:
         "modified_claim": extract.modified,
         "paragraphs": [[p.kind.value, p.text] for p in extract.paragraphs],
         "word_count": fingerprint.word_count([extract.title, extract.standfirst, *extract.texts]),
-        "extractor": EXTRACTOR,
+        "extractor": name,
     }
+
+
+def change_values(classified: Classification) -> dict[str, object]:
+    """A change's columns for the step it stands for."""
+    return {
+        "kinds": [[kind.name, kind.reason] for kind in classified.kinds],
+        "weight": classified.weight,
+        "added_words": classified.added_words,
+        "removed_words": classified.removed_words,
+        "disclosed": classified.disclosed,
+        "excerpt": [list(segment) for segment in classified.excerpt],
+    }
+
+
+def refresh_changes(article: Article, numbers: set[int]) -> None:
+    """Describes anew the steps to and from the versions of these numbers, whose texts were replaced."""
+    around = {number for one in numbers for number in (one - 1, one, one + 1)}
+    texts = {v.number: v.extract for v in article.versions.filter(number__in=around)}
+    for change in Change.objects.filter(article=article, new__number__in=around).select_related("old", "new"):
+        if {change.old.number, change.new.number} & numbers:
+            step = classify(texts[change.old.number], texts[change.new.number])
+            Change.objects.filter(pk=change.pk).update(**change_values(step))
+
+
+def _again(article: Article, version: Version, rules: Rules) -> Extract:
+    """A version's snapshot read again, without what its page is known to write anew at every look."""
+    extract = read_snapshot(version.snapshot, rules)
+    slots = [replace(slot, seen=()) for slot in slots_of(article.slots)]
+    settled, _ = steady.settle(extract, version.extract, slots)
+    return settled
+
+
+def _store(article: Article, stale: list[Version], texts: dict[int, Extract], name: str) -> int:
+    """Writes the new readings while the article is still ours to write."""
+    with transaction.atomic():
+        if not claiming.still_ours(article):
+            return 0
+        digests = dict(article.versions.values_list("number", "digest"))
+        altered: set[int] = set()
+        for version in stale:
+            values = version_values(texts.get(version.number, version.extract), name)
+            if values["digest"] == digests.get(version.number - 1):
+                log.info("rebaseline article=%s version=%s: kept as read", article.pk, version.number)
+                values = version_values(version.extract, name)
+            if values["digest"] == digests.get(version.number - 1):
+                values["digest"] = version.digest
+            digests[version.number] = str(values["digest"])
+            if any(
+                getattr(version, column) != value for column, value in values.items() if column != "extractor"
+            ):
+                altered.add(version.number)
+            Version.objects.filter(pk=version.pk).update(**values)
+        refresh_changes(article, altered)
+        newest = article.versions.order_by("-number").first()
+        if newest and newest.number in altered:
+            # A text held back was held back by the old reading: its second look begins anew.
+            article.text_digest, article.pending_digest = fingerprint.text_digest(newest.extract), ""
+            article.title = newest.title or article.title
+            Article.objects.filter(pk=article.pk).update(
+                text_digest=article.text_digest, title=article.title, pending_digest="", pending_looks=0
+            )
+    log.info("rebaseline article=%s versions=%s altered=%s", article.pk, len(stale), len(altered))
+    return len(altered)

@@ -13,10 +13,12 @@ from django.db import transaction
 from django.db.models import F
 
 from articles import claiming
-from articles.core import diffing, fingerprint, http, kinds, scheduling, urls, versioning
-from articles.core.types import Classification, Outcome, Verdict
+from articles.core import fingerprint, http, scheduling, urls, versioning
+from articles.core.types import Classification, Extract, Outcome, Verdict
+from articles.ingestion import doubts
 from articles.ingestion.look import Look
-from articles.ingestion.rebaselining import version_values
+from articles.ingestion.rebaselining import change_values, classify, refresh_changes, version_values
+from articles.ingestion.slots import rows_of
 from articles.models import Article, ArticleURL, Blob, Change, Check, Host, Snapshot, Version
 
 KEEP_SNAPSHOTS = 20  # besides those of versions
@@ -55,6 +57,8 @@ def record(article: Article, look: Look) -> Checked | None:
             if twin:
                 _merge_into(twin, article, look.at)
                 return Checked(Outcome.MOVED)
+        if look.last:
+            _clean_last(article, look.last, look.reading)
         snapshot = _keep_snapshot(article, look)
         version = _keep_version(article, look, snapshot, step)
         if look.outcome in ACCEPTED and version is None:
@@ -110,6 +114,7 @@ def _row_values(article: Article, look: Look) -> dict[str, Any]:
         **_missing_values(article, look),
         **_text_values(article, look),
         **_flapping_values(article, look),
+        **_steady_values(article, look),
     }
     values["next_check_at"] = _next_check(article, look, values)
     return values | _status_values(article, look, values)
@@ -193,6 +198,18 @@ def _flapping_values(article: Article, look: Look) -> dict[str, Any]:
     return {"is_flapping": not settled, "variant_digest": "", "variant_looks": 0 if settled else looks}
 
 
+def _steady_values(article: Article, look: Look) -> dict[str, Any]:
+    """Where the page ticks, where it may, and whether it has come the same twice, byte for byte."""
+    values: dict[str, Any] = {"suspected_slots": rows_of(look.suspected)}
+    if look.slots is not None:
+        values["slots"] = rows_of(look.slots)
+    if look.outcome is Outcome.NOT_MODIFIED or (look.outcome is Outcome.UNCHANGED and look.extract is None):
+        values["is_quiet"] = True
+    elif look.outcome is Outcome.UNCHANGED:
+        values["is_quiet"] = False
+    return values
+
+
 def _validators(look: Look) -> dict[str, Any]:
     if look.response is None:
         return {}
@@ -203,6 +220,8 @@ def _validators(look: Look) -> dict[str, Any]:
 def _next_check(article: Article, look: Look, values: dict[str, Any]) -> datetime | None:
     if look.final:
         return None
+    if look.outcome is Outcome.SUSPECT and look.reason.startswith(doubts.DOUBT):
+        return look.at  # in its host's next turn
     return scheduling.next_check(
         look.at,
         look.outcome,
@@ -240,8 +259,14 @@ def _step(article: Article, look: Look) -> Step | None:
     if look.outcome is not Outcome.NEW_VERSION or not article.version_count or not look.extract:
         return None
     last = article.versions.get(number=article.version_count)
-    difference = diffing.diff(last.texts, look.extract.texts)
-    return Step(last, kinds.classify(last.extract, look.extract, difference))
+    return Step(last, classify(look.last or last.extract, look.extract))
+
+
+def _clean_last(article: Article, text: Extract, name: str) -> None:
+    """Gives the newest version the text it has without what was found to tick on the page."""
+    newest = article.versions.filter(number=article.version_count)
+    newest.update(**version_values(text, name))
+    refresh_changes(article, {article.version_count})
 
 
 def _keep_snapshot(article: Article, look: Look) -> Snapshot | None:
@@ -279,7 +304,7 @@ def _keep_version(
         first_seen_at=look.at,
         last_seen_at=look.at,
         previous_seen_at=step.last.last_seen_at if step else None,
-        **version_values(look.extract),
+        **version_values(look.extract, look.reading),
     )
     if step:
         _keep_change(article, version, step)
@@ -293,12 +318,7 @@ def _keep_change(article: Article, version: Version, step: Step) -> None:
         old=step.last,
         new=version,
         seen_at=version.first_seen_at,
-        kinds=[[kind.name, kind.reason] for kind in step.classified.kinds],
-        weight=step.classified.weight,
-        added_words=step.classified.added_words,
-        removed_words=step.classified.removed_words,
-        disclosed=step.classified.disclosed,
-        excerpt=[list(segment) for segment in step.classified.excerpt],
+        **change_values(step.classified),
     )
 
 

@@ -8,35 +8,37 @@ one page to the next.
 from articles.core.extraction.body import Body, read_body
 from articles.core.extraction.decoding import decode
 from articles.core.extraction.errors import ExtractionError
+from articles.core.extraction.leaving_out import leave_out
 from articles.core.extraction.metadata import read_metadata
 from articles.core.extraction.page import parse
-from articles.core.fingerprint import word_count
-from articles.core.types import Extract, Paragraph, ParagraphKind
+from articles.core.fingerprint import DIGEST_VERSION, word_count
+from articles.core.types import NO_RULES, Extract, Paragraph, ParagraphKind, Rules
 
-__all__ = ["EXTRACTOR", "ExtractionError", "extract"]
+__all__ = ["EXTRACTOR", "ExtractionError", "extract", "leave_out", "reading"]
 
 # Stored with each version. Raise the first number when our own rules change what is read.
 EXTRACTOR = "2/trafilatura-2.3.1/resiliparse-2.0.1"
 SHELL_SHARE = 0.3  # of JSON-LD's article: a page with less text of its own is filled in by a script
 
 
-def extract(body: bytes, url: str, charset: str = "") -> Extract:
+def extract(body: bytes, url: str, charset: str = "", rules: Rules = NO_RULES) -> Extract:
     """Reads a page's article.
 
     body     the page's bytes, decoded from any content encoding
     url      its address, after redirects: links are relative to it
     charset  the character set of the Content-Type header, or ""
+    rules    those of its source
 
     Raises ExtractionError, with words for the operator, where there is no article to read.
     """
-    page = parse(decode(body, charset), url)
+    page = parse(decode(body, charset), url, rules)
     claims = read_metadata(page)
     text = read_body(page, claims.title, claims.byline, claims.headline)
     if word_count(claims.body) * SHELL_SHARE > word_count(text.texts):
-        text = Body("", tuple(Paragraph(ParagraphKind.PARAGRAPH, line) for line in claims.body))
+        text = Body("", tuple(Paragraph(ParagraphKind.PARAGRAPH, line) for line in claims.body), ())
     if not text.paragraphs:
         raise ExtractionError("no article text was found on the page")
-    return Extract(
+    extracted = Extract(
         title=claims.title,
         paragraphs=text.paragraphs,
         standfirst=text.standfirst,
@@ -46,4 +48,11 @@ def extract(body: bytes, url: str, charset: str = "") -> Extract:
         published=claims.published,
         modified=claims.modified,
         canonical_url=claims.canonical_url,
+        places=text.places,
     )
+    return leave_out(extracted, rules)
+
+
+def reading(rules: Rules) -> str:
+    """Names what a text was read by: our extractor, how texts are told apart, the source's rules."""
+    return "/".join(filter(None, (EXTRACTOR, f"words-{DIGEST_VERSION}", rules.digest)))

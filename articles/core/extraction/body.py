@@ -15,7 +15,16 @@ from lxml.html import HtmlElement
 from resiliparse.extract.html2text import extract_plain_text
 from trafilatura import bare_extraction
 
-from articles.core.extraction.page import HEADINGS, Block, Page, ancestors, kind_of, names, paired
+from articles.core.extraction.page import (
+    HEADINGS,
+    Block,
+    Page,
+    ancestors,
+    kind_of,
+    names,
+    paired,
+    place_of,
+)
 from articles.core.extraction.text import key
 from articles.core.fingerprint import word_count
 from articles.core.types import Paragraph, ParagraphKind
@@ -69,6 +78,7 @@ class Body:
 
     standfirst: str
     paragraphs: tuple[Paragraph, ...]
+    places: tuple[str, ...]  # where each paragraph stands (`Extract.places`)
 
     @property
     def texts(self) -> list[str]:
@@ -82,12 +92,14 @@ def read_body(page: Page, title: str, byline: str, headline: HtmlElement | None)
     `title` and `byline` are not repeated in it; `headline` is the element the title was read from, if any.
     """
     blocks = page.blocks
+    if page.kept:
+        return _kept(page)
     taken, seconded = _found_by_trafilatura(page), _found_by_resiliparse(page)
     if _weight(blocks, taken) < THIN_SHARE * _weight(blocks, seconded):
         taken |= seconded
     taken = taken or _densest(blocks)
     if not taken:
-        return Body("", ())
+        return Body("", (), ())
     container = _container(blocks, taken)
     inside = [_within(block.element, container) for block in blocks]
     taken |= {index for index in seconded if inside[index] and blocks[index].linked <= LINKED}
@@ -103,12 +115,26 @@ def read_body(page: Page, title: str, byline: str, headline: HtmlElement | None)
         and not _repeats_title(blocks, index, above, title)
         and not (byline and blocks[index].key in (key(byline), key("by" + byline)))
     }
-    paragraphs = tuple(
-        Paragraph(_kind(blocks[index]), blocks[index].text)
-        for index in _without_pointers(blocks, sorted(taken))
-        if not is_volatile(blocks[index].text)
+    return _body(
+        blocks[standfirst].text if standfirst is not None else "",
+        [blocks[index] for index in _without_pointers(blocks, sorted(taken))],
     )
-    return Body(blocks[standfirst].text if standfirst is not None else "", paragraphs)
+
+
+def _kept(page: Page) -> Body:
+    """The text of what the source's rules keep."""
+    return _body(
+        "", [b for b in page.blocks if any(around in page.kept for around in ancestors(b.element, 1_000))]
+    )
+
+
+def _body(standfirst: str, blocks: list[Block]) -> Body:
+    chosen = [block for block in blocks if not is_volatile(block.text)]
+    return Body(
+        standfirst,
+        tuple(Paragraph(_kind(block), block.text) for block in chosen),
+        tuple(place_of(block.element) for block in chosen),
+    )
 
 
 # --- what trafilatura finds ----------------------------------------------------------------------

@@ -11,8 +11,9 @@ from lxml import etree
 from lxml.html import HtmlElement, HTMLParser
 
 from articles.core.extraction.errors import ExtractionError
+from articles.core.extraction.selecting import select
 from articles.core.extraction.text import PARTING, UNREAD, clean, key, text_of
-from articles.core.types import ParagraphKind
+from articles.core.types import NO_RULES, ParagraphKind, Rules
 from articles.core.volatile import is_age
 
 # Elements that begin and end a block of text.
@@ -60,6 +61,7 @@ _OWN = frozenset(
 )
 _CAPTION_NAMES = frozenset(("caption", "captions", "figcaption"))
 _WORDS_IN_NAME = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_NUMBERS = re.compile(r"\d+")
 _INVISIBLE_STYLE = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 _ANCHOR_SIGNS = frozenset(("#", "¶", "§", "🔗", "∞"))
 _NAMING = ("-name", "-component", "-testid", "-module", "-type", "-role")  # data-gu-name, data-testid …
@@ -87,6 +89,7 @@ class Page:
     url: str
     blocks: list[Block]
     stream: str  # the blocks' keys, joined
+    kept: frozenset[HtmlElement] = frozenset()  # what the source's rules say is the article
 
 
 @lru_cache(maxsize=20_000)
@@ -109,8 +112,11 @@ def paired(words: list[str]) -> set[str]:
     return {f"{one}-{next_}" for one, next_ in pairwise(words)}
 
 
-def parse(text: str, url: str) -> Page:
-    """The page of a text. Raises ExtractionError where no tree comes of it."""
+def parse(text: str, url: str, rules: Rules = NO_RULES) -> Page:
+    """The page of a text, read by its source's rules.
+
+    Raises ExtractionError where no tree comes of it, and where what the rules keep is not there.
+    """
     parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=False)
     encoded = re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]", "", text).encode("utf-8")
     try:
@@ -120,9 +126,17 @@ def parse(text: str, url: str) -> Page:
     if not isinstance(root, HtmlElement):
         raise ExtractionError("the answer has no HTML in it")
     _decode_addresses(root)
-    _drop_furniture(root)
+    for element in select(root, rules.drop):
+        if element.getparent() is not None:
+            element.drop_tree()
+    kept = frozenset(select(root, rules.keep))
+    if rules.keep and not kept:
+        raise ExtractionError(
+            f"the source's rule to keep {', '.join(rules.keep)} matches nothing on the page"
+        )
+    _drop_furniture(root, kept)
     blocks = _blocks(root)
-    return Page(root, url, blocks, "".join(block.key for block in blocks))
+    return Page(root, url, blocks, "".join(block.key for block in blocks), kept)
 
 
 def _decode_addresses(root: HtmlElement) -> None:
@@ -138,7 +152,7 @@ def _decode_addresses(root: HtmlElement) -> None:
 
 
 # --- furniture -----------------------------------------------------------------------------------
-def _drop_furniture(root: HtmlElement) -> None:
+def _drop_furniture(root: HtmlElement, kept: frozenset[HtmlElement]) -> None:
     """Takes out of the tree what is named, or hidden, as something other than the article.
 
     A sign counts only where little of the page's prose bears it: neither one element of that sign, nor
@@ -150,7 +164,7 @@ def _drop_furniture(root: HtmlElement) -> None:
     for element in root.iter(etree.Element):
         if element.tag in ("html", "body", "head", "main") or prose.get(element, 0) > FURNITURE_SHARE * total:
             continue
-        sign = _sign_of_furniture(element)
+        sign = "" if kept and _is_kept(element, kept) else _sign_of_furniture(element)
         if sign and element.find(".//h1") is None:
             bearing.setdefault(sign, []).append(element)
     for sign, elements in bearing.items():
@@ -159,6 +173,13 @@ def _drop_furniture(root: HtmlElement) -> None:
         for element in elements:
             if element.getparent() is not None:
                 element.drop_tree()  # keeps the text after it
+
+
+def _is_kept(element: HtmlElement, kept: frozenset[HtmlElement]) -> bool:
+    """Whether an element is, holds, or stands in something that the source's rules keep."""
+    return any(around in kept for around in ancestors(element, 1_000)) or any(
+        inner in kept for inner in element.iterdescendants()
+    )
 
 
 def _prose_within(blocks: list[Block]) -> dict[HtmlElement, int]:
@@ -335,6 +356,17 @@ def ancestors(element: HtmlElement, most: int = 50) -> Iterator[HtmlElement]:
         if parent is None:
             return
         element = parent
+
+
+def place_of(element: HtmlElement) -> str:
+    """Where an element stands: it and the three around it by name and class, numbers masked."""
+    parts = (
+        f"{around.tag!s}.{_NUMBERS.sub('#', '.'.join((around.get('class') or '').split()[:6]))[:80]}".rstrip(
+            "."
+        )
+        for around in ancestors(element, 4)
+    )
+    return " < ".join(parts)
 
 
 def absolute(page: Page, address: str) -> str:

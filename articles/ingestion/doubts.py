@@ -1,0 +1,92 @@
+"""A text seen for the first time is looked at again at once: does the page say that, or is it ticking?
+
+The text waits as a suspect one does (`Article.pending_digest`), but only until its host's next turn. If
+it stands there then, it is a version. If the page shows yet another text, the two are compared; after a
+third look it is known which passages are another at every look (core/steady.py), and the rest is decided
+on. A page that has come twice byte for byte the same is not doubted.
+"""
+
+import logging
+from dataclasses import replace
+
+from articles.core import steady, versioning
+from articles.core.extraction import ExtractionError
+from articles.core.fingerprint import digest
+from articles.core.types import Decision, Extract, History, Outcome, Rules, Slot, Verdict
+from articles.ingestion.boilerplate import learn_places
+from articles.ingestion.look import OUTCOMES, Look
+from articles.ingestion.rebaselining import read_snapshot
+from articles.ingestion.slots import slots_of
+from articles.models import Article
+
+log = logging.getLogger(__name__)
+
+DOUBT = "unsteady:"  # begins the reason for which such a text waits
+MOST_DOUBTS = 6  # looks in a row after which what stands there is believed
+
+
+def in_doubt(article: Article) -> bool:
+    """Whether a text waits for the look that tells whether it stays."""
+    return bool(article.pending_digest) and article.pending_reason.startswith(DOUBT)
+
+
+def doubt(article: Article, look: Look, history: History, rules: Rules) -> Look:
+    """The look at a text that would be a new version, with a decision that takes doubts into account."""
+    if look.extract is None or history.last is None or article.is_quiet:
+        return look
+    if not in_doubt(article):
+        return _wait(look, "a new text, seen once: looked at again at once")
+    if article.pending_digest == digest(look.extract):
+        return look
+    if article.suspect_looks >= MOST_DOUBTS:
+        log.warning("doubts article=%s looks=%s: believed", article.pk, article.suspect_looks)
+        return look
+    try:
+        before, _ = steady.settle(_waiting(article, rules), history.last, slots_of(article.slots))
+    except ExtractionError as error:
+        return _wait(look, f"a new text; the one before cannot be read any more ({error})")
+    compared = steady.compare(before, look.extract, history.last)
+    slots = steady.confirmed(slots_of(article.suspected_slots), compared.slots)
+    if compared.is_edited or not slots or len(slots) < len(compared.slots):
+        return _wait(look, "another text at every look", compared.slots)
+    learn_places(article, look.extract, compared.steady, look.at)
+    return _resolved(look, history, history.last, compared.steady, slots)
+
+
+def _wait(look: Look, words: str, suspected: tuple[Slot, ...] = ()) -> Look:
+    reason = f"{DOUBT} {words}"
+    return replace(
+        look,
+        outcome=Outcome.SUSPECT,
+        reason=reason,
+        decision=Decision(Verdict.SUSPECT, reason),
+        suspected=suspected,
+    )
+
+
+def _waiting(article: Article, rules: Rules) -> Extract:
+    """The text that waits, out of the snapshot kept of it."""
+    snapshot = article.snapshots.select_related("blob").order_by("-fetched_at", "-pk").first()
+    if snapshot is None:
+        raise ExtractionError("no snapshot of it was kept")
+    return read_snapshot(snapshot, rules)
+
+
+def _resolved(look: Look, history: History, last: Extract, text: Extract, slots: tuple[Slot, ...]) -> Look:
+    """The look decided on without what three looks in a row have shown to tick."""
+    cleaned = steady.cleaned(last, text, slots)
+    known = replace(history.versions[-1], digest=digest(cleaned))
+    if len(history.versions) > 1 and known.digest == history.versions[-2].digest:
+        cleaned = last  # what ticks is all that tells the last version from the one before it
+    else:
+        history = replace(history, last=cleaned, versions=(*history.versions[:-1], known))
+    decision = versioning.decide(replace(history, seen_text=""), text)
+    return replace(
+        look,
+        outcome=OUTCOMES[decision.verdict],
+        reason=decision.reason,
+        extract=text,
+        decision=decision,
+        last=cleaned if cleaned != last else None,
+        slots=(*(look.slots or ()), *slots),
+    )
