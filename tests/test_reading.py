@@ -12,7 +12,7 @@ import pytest
 
 from articles import reading
 from articles.core.extraction import ExtractionError, extract
-from articles.core.types import Extract, Paragraph, ParagraphKind
+from articles.core.types import Extract, Paragraph, ParagraphKind, Rules
 
 URL = "https://news.example.org/a"
 
@@ -31,26 +31,26 @@ def _closed():
 
 
 # What a child is given in place of `extract`; it finds them by importing this module.
-def sleep(body: bytes, url: str, charset: str) -> Extract:
+def sleep(body: bytes, url: str, charset: str, rules: Rules) -> Extract:
     time.sleep(60)
     raise AssertionError("not ended")
 
 
-def spin(body: bytes, url: str, charset: str) -> Extract:
+def spin(body: bytes, url: str, charset: str, rules: Rules) -> Extract:
     while True:
         pass
 
 
-def die(body: bytes, url: str, charset: str) -> Extract:
+def die(body: bytes, url: str, charset: str, rules: Rules) -> Extract:
     os.kill(os.getpid(), signal.SIGSEGV)
     raise AssertionError("not dead")
 
 
-def eat(body: bytes, url: str, charset: str) -> Extract:
+def eat(body: bytes, url: str, charset: str, rules: Rules) -> Extract:
     return Extract(str(len(bytearray(8 * 1024**3))), ())
 
 
-def imported(body: bytes, url: str, charset: str) -> Extract:
+def imported(body: bytes, url: str, charset: str, rules: Rules) -> Extract:
     loaded = sorted(name for name in sys.modules if name.split(".")[0] in ("django", "celery", "newsdiff"))
     return Extract("", (Paragraph(ParagraphKind.PARAGRAPH, " ".join(loaded)),))
 

@@ -34,7 +34,7 @@ MAX_HOPS = 6
 def check_article(article_id: int, token: str) -> storing.Checked | None:
     """Looks at the claimed article; returns how the look ended, or None if it is not ours any more.
 
-    None also means that the look was a redirect: the next claim goes on where it leads.
+    None also means that the look is not over: a redirect, or a text in doubt. The next claim goes on.
     """
     article = claiming.begin(Job.ARTICLE, article_id, token, timezone.now())
     if article is None:
@@ -42,6 +42,9 @@ def check_article(article_id: int, token: str) -> storing.Checked | None:
     look = _look(article)
     if look.outcome is Outcome.MOVED and look.hop:
         storing.follow(article, look)
+        return None
+    if look.is_doubted:
+        storing.wait(article, look)
         return None
     checked = storing.record(article, look)
     outcome = checked.outcome if checked else "dropped"

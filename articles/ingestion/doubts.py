@@ -61,6 +61,7 @@ def _wait(look: Look, words: str, suspected: tuple[Slot, ...] = ()) -> Look:
         reason=reason,
         decision=Decision(Verdict.SUSPECT, reason),
         suspected=suspected,
+        is_doubted=True,
     )
 
 

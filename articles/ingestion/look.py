@@ -30,6 +30,7 @@ class Look:
     last           the last version's text without what was found to tick in it, where that was found now
     slots          where the page is known to tick, with what stands there now; None leaves them as they are
     suspected      where this look and the one before show something else each
+    is_doubted     the look is not over: a new text was seen, and is looked at again in the host's next turn
     """
 
     at: datetime
@@ -49,3 +50,4 @@ class Look:
     last: Extract | None = None
     slots: tuple[Slot, ...] | None = None
     suspected: tuple[Slot, ...] = ()
+    is_doubted: bool = False

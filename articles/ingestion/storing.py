@@ -15,7 +15,6 @@ from django.db.models import F
 from articles import claiming
 from articles.core import fingerprint, http, scheduling, urls, versioning
 from articles.core.types import Classification, Extract, Outcome, Verdict
-from articles.ingestion import doubts
 from articles.ingestion.look import Look
 from articles.ingestion.rebaselining import change_values, classify, refresh_changes, version_values
 from articles.ingestion.slots import rows_of
@@ -25,6 +24,7 @@ KEEP_SNAPSHOTS = 20  # besides those of versions
 MISSING_LOOKS = 3  # 404s in a row before an article counts as gone
 ACCEPTED = (Outcome.NEW_VERSION, Outcome.UNCHANGED, Outcome.COSMETIC, Outcome.NOT_MODIFIED)
 LASTING = (Article.Status.GONE, Article.Status.REUSED)
+_AT_ITS_ADDRESS: dict[str, Any] = {"hop_url": "", "hops": 0, "hop_permanent": True}  # no redirect under way
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +96,17 @@ def follow(article: Article, look: Look) -> bool:
         )
 
 
+def wait(article: Article, look: Look) -> bool:
+    """Keeps a text in doubt until the next claim, in the host's next turn, shows whether it stays."""
+    with transaction.atomic():
+        values = {**_AT_ITS_ADDRESS, **_pending_values(article, look), **_steady_values(look)}
+        host = Host.of(article.url)
+        if not claiming.finish(article, next_check_at=look.at, host=host, **values):
+            return False
+        _keep_snapshot(article, look)
+        return True
+
+
 # --- the article's row ---------------------------------------------------------------------------
 def _row_values(article: Article, look: Look) -> dict[str, Any]:
     """Every column that this look sets on the article."""
@@ -105,16 +116,14 @@ def _row_values(article: Article, look: Look) -> dict[str, Any]:
         "last_outcome": look.outcome,
         "last_reason": look.reason,
         "last_status": look.status,
-        "hop_url": "",
-        "hops": 0,
-        "hop_permanent": True,
+        **_AT_ITS_ADDRESS,
         "host": Host.of(article.url),
         **_error_values(article, look),
         **_pending_values(article, look),
         **_missing_values(article, look),
         **_text_values(article, look),
         **_flapping_values(article, look),
-        **_steady_values(article, look),
+        **_steady_values(look),
     }
     values["next_check_at"] = _next_check(article, look, values)
     return values | _status_values(article, look, values)
@@ -198,7 +207,7 @@ def _flapping_values(article: Article, look: Look) -> dict[str, Any]:
     return {"is_flapping": not settled, "variant_digest": "", "variant_looks": 0 if settled else looks}
 
 
-def _steady_values(article: Article, look: Look) -> dict[str, Any]:
+def _steady_values(look: Look) -> dict[str, Any]:
     """Where the page ticks, where it may, and whether it has come the same twice, byte for byte."""
     values: dict[str, Any] = {"suspected_slots": rows_of(look.suspected)}
     if look.slots is not None:
@@ -211,8 +220,11 @@ def _steady_values(article: Article, look: Look) -> dict[str, Any]:
 
 
 def _validators(look: Look) -> dict[str, Any]:
+    """What lets the next look be short: not where something was left out that must not stay."""
     if look.response is None:
         return {}
+    if any(slot.seen for slot in look.slots or ()):
+        return {"etag": "", "last_modified": "", "body_digest": ""}
     etag, last_modified = http.validators(look.response)
     return {"etag": etag, "last_modified": last_modified, "body_digest": look.body_digest}
 
@@ -220,8 +232,6 @@ def _validators(look: Look) -> dict[str, Any]:
 def _next_check(article: Article, look: Look, values: dict[str, Any]) -> datetime | None:
     if look.final:
         return None
-    if look.outcome is Outcome.SUSPECT and look.reason.startswith(doubts.DOUBT):
-        return look.at  # in its host's next turn
     return scheduling.next_check(
         look.at,
         look.outcome,
