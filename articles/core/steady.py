@@ -10,7 +10,7 @@ again, and a slot is believed only when three looks in a row found something els
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from itertools import pairwise
@@ -83,18 +83,33 @@ def confirmed(suspected: Iterable[Slot], now: Iterable[Slot]) -> tuple[Slot, ...
 def settle(extract: Extract, last: Extract, slots: Sequence[Slot]) -> tuple[Extract, tuple[Slot, ...]]:
     """A look without what ticks in known slots; and the slots, with what stands in them now.
 
-    A passage that was in its slot at the look before is no ticking and stays.
+    A passage that was in its slot at the look before is no ticking and stays; and where there are more
+    than at the look before, one of them may be the article's, and all stay for now.
     """
-    if not slots:
-        return extract, ()
-    seen: dict[tuple[str, str], tuple[str, ...]] = {slot.place: () for slot in slots}
-    before = {slot.place: frozenset(slot.seen) for slot in slots}
-    mine, ticking = _Lines.of(extract), set[int]()
+    now: dict[tuple[str, str], tuple[str, ...]] = {slot.place: () for slot in slots}
+    before = {slot.place: slot.seen for slot in slots}
+    ticking = set[int]()
+    for place, run in _in_slots(extract, last, now):
+        now[place] = tuple(run.values())
+        if len(run) <= len(before[place]):
+            ticking.update(index for index, key in run.items() if key not in before[place])
+    return without(extract, ticking), tuple(Slot(*place, seen=keys) for place, keys in now.items())
+
+
+def stripped(extract: Extract, last: Extract, slots: Iterable[Slot]) -> Extract:
+    """An old look, read again, without anything that stands in the slots known by now."""
+    places = {slot.place for slot in slots}
+    return without(extract, {index for _, run in _in_slots(extract, last, places) for index in run})
+
+
+def _in_slots(
+    extract: Extract, last: Extract, places: Container[tuple[str, str]]
+) -> Iterator[tuple[tuple[str, str], dict[int, str]]]:
+    """What a look shows between two paragraphs that are neighbours in the last version, by index."""
+    mine = _Lines.of(extract)
     for gap in _gaps(_Lines.of(last).keys, mine.keys):
-        if gap.place in seen and not gap.one:
-            seen[gap.place] = tuple(mine.keys[i] for i in gap.other)
-            ticking.update(mine.indexes[i] for i in gap.other if mine.keys[i] not in before[gap.place])
-    return without(extract, ticking), tuple(Slot(*place, seen=keys) for place, keys in seen.items())
+        if gap.place in places and not gap.one:
+            yield gap.place, {mine.indexes[i]: mine.keys[i] for i in gap.other}
 
 
 def cleaned(last: Extract, steady: Extract, slots: Iterable[Slot]) -> Extract:

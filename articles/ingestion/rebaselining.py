@@ -8,7 +8,6 @@ never becomes a Change.
 """
 
 import logging
-from dataclasses import replace
 
 from django.db import transaction
 from django.utils import timezone
@@ -98,9 +97,7 @@ def refresh_changes(article: Article, numbers: set[int]) -> None:
 def _again(article: Article, version: Version, rules: Rules) -> Extract:
     """A version's snapshot read again, without what its page is known to write anew at every look."""
     extract = read_snapshot(version.snapshot, rules)
-    slots = [replace(slot, seen=()) for slot in slots_of(article.slots)]
-    settled, _ = steady.settle(extract, version.extract, slots)
-    return settled
+    return steady.stripped(extract, version.extract, slots_of(article.slots))
 
 
 def _store(article: Article, stale: list[Version], texts: dict[int, Extract], name: str) -> int:

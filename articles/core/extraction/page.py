@@ -94,7 +94,13 @@ class Page:
 
 @lru_cache(maxsize=20_000)
 def _name_words(name: str) -> tuple[str, ...]:
-    return tuple(word.lower() for word in _WORDS_IN_NAME.findall(name))
+    """The words of a name. In what a machine has numbered, such as "p-9ad41f", a short one is chance."""
+    return tuple(
+        word.lower()
+        for part in re.split(r"[-_:.]+", name)
+        for word in _WORDS_IN_NAME.findall(part)
+        if len(word) > 3 or not _NUMBERS.search(part)
+    )
 
 
 def names(element: HtmlElement) -> list[str]:

@@ -1,7 +1,7 @@
 """Pages to read, each with the blocks of it that are known to be the article's text.
 
 A page of a folder takes its truth from the text file beside it (one paragraph a line); where there is
-none, the blocks on which at least two well-kept extractors agree stand for it.
+none, the blocks on which all the well-kept extractors at hand agree stand for it.
 """
 
 import gzip
@@ -87,9 +87,9 @@ def from_folder(folder: Path) -> Iterator[Case]:
 
 
 def _agreed(text: str, case: Case) -> frozenset[str]:
-    """Keys of the blocks that two extractors or more hold to be the article."""
+    """Keys of the blocks that every extractor holds to be the article."""
     read = [key(peer(text)) for peer in peers().values()]
-    return frozenset(found for _, found in holders(case.tree()) if sum(found in said for said in read) >= 2)
+    return frozenset(found for _, found in holders(case.tree()) if all(found in said for said in read))
 
 
 def peers() -> dict[str, Callable[[str], str]]:
