@@ -15,11 +15,17 @@ from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from itertools import pairwise
 
-from articles.core.fingerprint import words
+from rapidfuzz import fuzz
+
+from articles.core.fingerprint import word_count, words
 from articles.core.types import Extract, Slot
 
 STANDFIRST = -1  # its index among an extract's paragraphs
+TELLING = 3  # words: a shorter line, a label or a percentage, stays where a page ticks by chance alone
+ALIKE = 60  # per cent: a line this like another is the same one, edited
 _START, _END = "^", "$"  # stand for what is before the first paragraph and after the last
+
+Place = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +46,7 @@ class _Lines:
 class _Gap:
     """What stands between two neighbouring lines that two texts share, as ranges of their lines."""
 
-    place: tuple[str, str]
+    place: Place
     one: range
     other: range
 
@@ -52,32 +58,63 @@ class Compared:
     slots: tuple[Slot, ...]
     steady: Extract
     is_edited: bool
+    is_certain: bool
 
 
-def compare(first: Extract, second: Extract, last: Extract) -> Compared:
+def compare(first: Extract, second: Extract, last: Extract, suspected: Iterable[Slot] = ()) -> Compared:
     """Compares two looks in a row that both differ from the last version.
 
-    Returns the places where each look had something of its own, which the last version has not (in
-    `slots`, with what the second look showed there; they are to be believed when a third look differs
-    there too); the second look's text without those passages (`steady`); and whether the two differ in
-    the last version's text as well, so that the page was edited in between (`is_edited`).
+    `suspected` are the places where the look before these two differed from the first of them. Returns
+    the places where the looks differ, each with the lines that have stood in it at every look so far
+    (`slots`); the second look's text without the other lines there (`steady`); whether one of the two
+    looks still showed what the last version has and the other did not, so that the page was edited in
+    between (`is_edited`); and whether three looks in a row have differed in each of the places, so that
+    the rest can be relied on (`is_certain`).
+
+    Places are told by lines of the last version that both looks still have: a label in a box that ticks
+    is now and then the same by chance.
     """
-    one, other, known = _Lines.of(first), _Lines.of(second), set(_Lines.of(last).keys)
+    old, one, other = _Lines.of(last), _Lines.of(first), _Lines.of(second)
+    before = {slot.place: frozenset(slot.stayed) for slot in suspected}
     slots, ticking, is_edited = [], set[int](), False
-    for gap in _gaps(one.keys, other.keys):
-        before, after = [one.keys[i] for i in gap.one], [other.keys[i] for i in gap.other]
-        if known.isdisjoint(before) and known.isdisjoint(after):
-            slots.append(Slot(*gap.place, seen=tuple(after)))
-            ticking.update(other.indexes[i] for i in gap.other)
-        else:
+    for place, gone, then, now in _between_anchors(old.keys, one.keys, other.keys):
+        run_then, run_now = [one.keys[i] for i in then], [other.keys[i] for i in now]
+        if run_then == run_now and place not in before:
+            continue
+        if set(run_then) != set(run_now) and not {old.keys[i] for i in gone}.isdisjoint(
+            (*run_then, *run_now)
+        ):
             is_edited = True
-    return Compared(tuple(slots), without(second, ticking), is_edited)
+            continue
+        telling = {other.keys[i] for i in now if word_count([_line(second, other.indexes[i])]) >= TELLING}
+        stayed = telling.intersection(run_then) & before.get(place, telling)
+        slots.append(Slot(*place, seen=tuple(run_now), stayed=tuple(sorted(stayed))))
+        ticking.update(other.indexes[i] for i in now if other.keys[i] not in stayed)
+    is_certain = bool(slots) and not is_edited and all(slot.place in before for slot in slots)
+    return Compared(tuple(slots), without(second, ticking), is_edited, is_certain)
 
 
-def confirmed(suspected: Iterable[Slot], now: Iterable[Slot]) -> tuple[Slot, ...]:
-    """Those slots of `now` that two looks before have shown to differ as well."""
-    places = {slot.place for slot in suspected}
-    return tuple(slot for slot in now if slot.place in places)
+def _between_anchors(
+    last: list[str], first: list[str], second: list[str]
+) -> Iterator[tuple[Place, range, range, range]]:
+    """Between each two neighbours of the lines that all three texts share: the place, and the three runs."""
+    in_first, in_second = _matches(last, first), _matches(last, second)
+    anchors = [i for i in range(len(last)) if i in in_first and i in in_second]
+    ends = (len(last), len(first), len(second))
+    at = (-1, -1, -1)
+    for anchor in [*((i, in_first[i], in_second[i]) for i in anchors), ends]:
+        before = last[at[0]] if at[0] >= 0 else _START
+        after = last[anchor[0]] if anchor[0] < len(last) else _END
+        gone, then, now = (range(left + 1, right) for left, right in zip(at, anchor, strict=True))
+        if then or now:
+            yield (before, after), gone, then, now
+        at = anchor
+
+
+def _matches(one: list[str], other: list[str]) -> dict[int, int]:
+    """Which line of one text is which of the other, in order; difflib's longest runs first."""
+    blocks = SequenceMatcher(None, one, other, autojunk=False).get_matching_blocks()
+    return {block.a + i: block.b + i for block in blocks for i in range(block.size)}
 
 
 def settle(extract: Extract, last: Extract, slots: Sequence[Slot]) -> tuple[Extract, tuple[Slot, ...]]:
@@ -86,7 +123,7 @@ def settle(extract: Extract, last: Extract, slots: Sequence[Slot]) -> tuple[Extr
     A passage that was in its slot at the look before is no ticking and stays; and where there are more
     than at the look before, one of them may be the article's, and all stay for now.
     """
-    now: dict[tuple[str, str], tuple[str, ...]] = {slot.place: () for slot in slots}
+    now: dict[Place, tuple[str, ...]] = {slot.place: () for slot in slots}
     before = {slot.place: slot.seen for slot in slots}
     ticking = set[int]()
     for place, run in _in_slots(extract, last, now):
@@ -103,8 +140,8 @@ def stripped(extract: Extract, last: Extract, slots: Iterable[Slot]) -> Extract:
 
 
 def _in_slots(
-    extract: Extract, last: Extract, places: Container[tuple[str, str]]
-) -> Iterator[tuple[tuple[str, str], dict[int, str]]]:
+    extract: Extract, last: Extract, places: Container[Place]
+) -> Iterator[tuple[Place, dict[int, str]]]:
     """What a look shows between two paragraphs that are neighbours in the last version, by index."""
     mine = _Lines.of(extract)
     for gap in _gaps(_Lines.of(last).keys, mine.keys):
@@ -113,11 +150,26 @@ def _in_slots(
 
 
 def cleaned(last: Extract, steady: Extract, slots: Iterable[Slot]) -> Extract:
-    """The last version without what stood in slots found since: it was ticking then, too."""
+    """The last version without what stood in slots found since: it was ticking then, too.
+
+    What is much like a line that the steady text has in its place was edited, and stays.
+    """
     places = {slot.place for slot in slots}
-    lines = _Lines.of(last)
-    gaps = [gap for gap in _gaps(lines.keys, _Lines.of(steady).keys) if gap.place in places and not gap.other]
-    return without(last, {lines.indexes[i] for gap in gaps for i in gap.one})
+    lines, others = _Lines.of(last), _Lines.of(steady)
+    ticking = set[int]()
+    for gap in _gaps(lines.keys, others.keys):
+        if gap.place in places:
+            instead = [_line(steady, others.indexes[i]) for i in gap.other]
+            ticking.update(
+                index
+                for index in (lines.indexes[i] for i in gap.one)
+                if not any(fuzz.ratio(_line(last, index), text) >= ALIKE for text in instead)
+            )
+    return without(last, ticking)
+
+
+def _line(extract: Extract, index: int) -> str:
+    return extract.standfirst if index == STANDFIRST else extract.paragraphs[index].text
 
 
 def without(extract: Extract, dropped: set[int]) -> Extract:

@@ -107,12 +107,13 @@ class Slot:
     """A place in one article's text where every look finds something else; see `core.steady`.
 
     `before` and `after` are short digests of the paragraphs around it, `seen` of those in it at the
-    last look.
+    last look, `stayed` of those that were in it at every look while it was suspected.
     """
 
     before: str
     after: str
     seen: tuple[str, ...] = ()
+    stayed: tuple[str, ...] = ()
 
     @property
     def place(self) -> tuple[str, str]:

@@ -22,7 +22,7 @@ from articles.models import Article
 log = logging.getLogger(__name__)
 
 DOUBT = "unsteady:"  # begins the reason for which such a text waits
-MOST_DOUBTS = 6  # looks in a row after which what stands there is believed
+MOST_DOUBTS = 6  # looks in a row after which the text is decided on as well as can be
 
 
 def in_doubt(article: Article) -> bool:
@@ -38,19 +38,20 @@ def doubt(article: Article, look: Look, history: History, rules: Rules) -> Look:
         return _wait(look, "a new text, seen once: looked at again at once")
     if article.pending_digest == digest(look.extract):
         return look
-    if article.suspect_looks >= MOST_DOUBTS:
-        log.warning("doubts article=%s looks=%s: believed", article.pk, article.suspect_looks)
-        return look
+    is_last = article.suspect_looks >= MOST_DOUBTS
     try:
         before, _ = steady.settle(_waiting(article, rules), history.last, slots_of(article.slots))
     except ExtractionError as error:
         return _wait(look, f"a new text; the one before cannot be read any more ({error})")
-    compared = steady.compare(before, look.extract, history.last)
-    slots = steady.confirmed(slots_of(article.suspected_slots), compared.slots)
-    if compared.is_edited or not slots or len(slots) < len(compared.slots):
+    compared = steady.compare(before, look.extract, history.last, slots_of(article.suspected_slots))
+    if is_last and (compared.is_edited or not compared.slots):
+        log.warning("doubts article=%s looks=%s: believed", article.pk, article.suspect_looks + 1)
+        return look
+    if not compared.is_certain and not is_last:
         return _wait(look, "another text at every look", compared.slots)
     learn_places(article, look.extract, compared.steady, look.at)
-    return _resolved(look, history, history.last, compared.steady, slots)
+    last = history.last if article.slots else steady.cleaned(history.last, compared.steady, compared.slots)
+    return _resolved(look, history, last, compared)
 
 
 def _wait(look: Look, words: str, suspected: tuple[Slot, ...] = ()) -> Look:
@@ -73,21 +74,25 @@ def _waiting(article: Article, rules: Rules) -> Extract:
     return read_snapshot(snapshot, rules)
 
 
-def _resolved(look: Look, history: History, last: Extract, text: Extract, slots: tuple[Slot, ...]) -> Look:
-    """The look decided on without what three looks in a row have shown to tick."""
-    cleaned = steady.cleaned(last, text, slots)
-    known = replace(history.versions[-1], digest=digest(cleaned))
-    if len(history.versions) > 1 and known.digest == history.versions[-2].digest:
-        cleaned = last  # what ticks is all that tells the last version from the one before it
-    else:
-        history = replace(history, last=cleaned, versions=(*history.versions[:-1], known))
-    decision = versioning.decide(replace(history, seen_text=""), text)
+def _resolved(look: Look, history: History, last: Extract, compared: steady.Compared) -> Look:
+    """The look decided on without what three looks in a row have shown to tick.
+
+    `last` is the last version without it, which is stored in its place; unless what ticks is all that
+    tells that version from the one before it.
+    """
+    known = replace(history.versions[-1], digest=digest(last))
+    is_cleaned = last != history.last and not (
+        len(history.versions) > 1 and known.digest == history.versions[-2].digest
+    )
+    if is_cleaned:
+        history = replace(history, last=last, versions=(*history.versions[:-1], known))
+    decision = versioning.decide(replace(history, seen_text=""), compared.steady)
     return replace(
         look,
         outcome=OUTCOMES[decision.verdict],
         reason=decision.reason,
-        extract=text,
+        extract=compared.steady,
         decision=decision,
-        last=cleaned if cleaned != last else None,
-        slots=(*(look.slots or ()), *slots),
+        last=last if is_cleaned else None,
+        slots=(*(look.slots or ()), *compared.slots),
     )

@@ -9,7 +9,7 @@ from articles.core.types import Slot
 
 def slots_of(rows: Iterable[dict[str, Any]]) -> tuple[Slot, ...]:
     """Slots out of a column."""
-    return tuple(Slot(row["before"], row["after"], tuple(row["seen"])) for row in rows)
+    return tuple(Slot(row["before"], row["after"], tuple(row["seen"]), tuple(row["stayed"])) for row in rows)
 
 
 def rows_of(slots: Iterable[Slot]) -> list[dict[str, Any]]:

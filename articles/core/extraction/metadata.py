@@ -219,7 +219,7 @@ def _shown_byline(page: Page, headline: HtmlElement | None) -> str:
         if (
             not passed
             or not isinstance(element.tag, str)
-            or element.tag in ("html", "body", "main", "article", "script", "meta", "link")
+            or element.tag in ("html", "body", "main", "article", "script", "meta", "link", "form", "label")
         ):
             continue
         marked = element.get("rel") == "author" or "author" in (element.get("itemprop") or "").split()

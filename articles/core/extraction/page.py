@@ -214,6 +214,8 @@ def _sign_of_furniture(element: HtmlElement) -> str:
         return "hidden"
     if element.tag == "nav" or element.get("role") in _ROLES:
         return "role"
+    if element.tag in ("form", "label"):  # old pages put all of themselves into one: then it is too much
+        return "form"
     if element.tag == "a" and (element.text or "").strip() in _ANCHOR_SIGNS and not len(element):
         return "anchor"
     words = names(element)
