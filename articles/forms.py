@@ -8,6 +8,8 @@ from django.core.validators import URLValidator
 from django.utils.text import slugify
 
 from articles.core import urls
+from articles.core.extraction.selecting import BadSelector, compiled
+from articles.core.fingerprint import words
 from articles.models import Feed, Source
 
 LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", re.ASCII)
@@ -17,6 +19,16 @@ class WebAddressField(forms.URLField):
     """An address of the web: http or https, no other scheme."""
 
     default_validators = (URLValidator(schemes=["http", "https"]),)
+
+
+def _selectors(text: str) -> str:
+    """CSS selectors, one a line. Raises ValidationError with the first that is none."""
+    for line in filter(None, map(str.strip, text.splitlines())):
+        try:
+            compiled(line)
+        except BadSelector as error:
+            raise forms.ValidationError(f"{error}. Type one selector a line, such as div.related.") from error
+    return text
 
 
 class FollowForm(forms.Form):
@@ -68,13 +80,35 @@ class SourceForm(forms.ModelForm):
 
     class Meta:
         model = Source
-        fields = ["name", "slug", "url", "language", "is_paused"]
+        fields = [
+            *("name", "slug", "url", "language", "is_paused"),
+            *("kept_selectors", "dropped_selectors", "ignored_texts"),
+        ]
+        widgets = dict.fromkeys(
+            ("kept_selectors", "dropped_selectors", "ignored_texts"),
+            forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField", "spellcheck": "false"}),
+        )
         error_messages = {
             "slug": {
                 "unique": "Another source has this slug, and addresses are made of it: type another one.",
                 "invalid": "Type letters, digits, hyphens and underscores only, such as daily-herald.",
             }
         }
+
+    def clean_kept_selectors(self) -> str:
+        return _selectors(self.cleaned_data["kept_selectors"])
+
+    def clean_dropped_selectors(self) -> str:
+        return _selectors(self.cleaned_data["dropped_selectors"])
+
+    def clean_ignored_texts(self) -> str:
+        lines = self.cleaned_data["ignored_texts"].splitlines()
+        for line in lines:
+            if line.strip() and len(words(line.replace("*", " "))) < 3:
+                raise forms.ValidationError(
+                    f"{line!r} would leave out almost anything: type more of the text."
+                )
+        return "\n".join(lines)
 
     def clean_language(self) -> str:
         """A language tag (RFC 5646), checked for its shape only."""

@@ -23,7 +23,7 @@ from articles.admin.base import (
     trouble,
 )
 from articles.forms import FeedForm, FeedFormSet, FollowForm, SourceForm
-from articles.models import Article, Feed, Host, Source
+from articles.models import Article, Boilerplate, Feed, Host, Source
 
 
 class PausableAdmin(OperatorAdmin):
@@ -112,6 +112,18 @@ class SourceAdmin(PausableAdmin):
     form = SourceForm
     prepopulated_fields = {"slug": ["name"]}
     inlines = [FeedInline]
+    fieldsets = [
+        (None, {"fields": ["name", "slug", "url", "language", "is_paused"]}),
+        (
+            "How its pages are read",
+            {
+                "fields": ["kept_selectors", "dropped_selectors", "ignored_texts", "left_out"],
+                "description": "Mostly nothing is needed here. What you say makes no change appear: versions "
+                "kept already are read again by it, each article's at its next look.",
+            },
+        ),
+    ]
+    readonly_fields = ["left_out"]
     list_display = ["name", "is_paused", "feed_count", "article_count", "last_ok_at", "trouble"]
     list_filter = ["is_paused"]
     search_fields = ["name", "slug", "url"]
@@ -135,6 +147,14 @@ class SourceAdmin(PausableAdmin):
     @admin.display(description="feeds")
     def feed_count(self, source: Any) -> str:
         return list_link(Feed, str(source.feeds_counted), source__id__exact=source.pk)
+
+    @admin.display(description="learnt to be no text")
+    def left_out(self, source: Source) -> str:
+        learnt = Boilerplate.objects.filter(source=source).left_out().count()
+        if not learnt:
+            return "nothing yet"
+        found = counted(learnt, "paragraph or place", "paragraphs and places")
+        return list_link(Boilerplate, found, source__id__exact=source.pk)
 
     @admin.display(description="articles")
     def article_count(self, source: Any) -> str:
@@ -233,6 +253,70 @@ def _per_source(rows: QuerySet[Any], aggregate: Any, otherwise: Any = None) -> A
     """An aggregate over the outer query's source, in a subquery: joins would multiply the rows."""
     found = Subquery(rows.values("source").annotate(value=aggregate).values("value"))
     return found if otherwise is None else Coalesce(found, otherwise)
+
+
+# --- boilerplate -------------------------------------------------------------------------------
+class InForceFilter(admin.SimpleListFilter):
+    """What is left out of texts, and what there is not enough evidence for or was called text."""
+
+    title = "left out"
+    parameter_name = "left_out"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("all", "all, and what is only suspected")]
+
+    def queryset(self, request: HttpRequest, rows: QuerySet[Boilerplate]) -> QuerySet[Boilerplate]:
+        return rows if self.value() else rows.exclude(left_out_since=None)
+
+
+@admin.register(Boilerplate)
+class BoilerplateAdmin(ReadOnly, OperatorAdmin):
+    """What was learnt about a source's pages: to look at, and to overrule."""
+
+    list_display = ["sample_in_short", "source", "evidence", "articles_in_words", "left_out_since", "is_text"]
+    list_filter = [InForceFilter, "evidence", "is_text", "source"]
+    list_select_related = ["source"]
+    search_fields = ["sample"]
+    fields = [
+        "source",
+        "evidence",
+        "sample",
+        "rule",
+        "articles_in_words",
+        *("first_seen_at", "left_out_since"),
+    ]
+    readonly_fields = ["articles_in_words"]
+    actions = ["call_text", "leave_out"]
+
+    def has_operate_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("articles.change_boilerplate")
+
+    def page_actions(self, row: Boilerplate) -> list[str]:
+        return ["leave_out" if row.is_text else "call_text"]
+
+    @admin.display(description="paragraph", ordering="sample")
+    def sample_in_short(self, row: Boilerplate) -> str:
+        return row.sample if len(row.sample) <= 120 else row.sample[:119] + "…"
+
+    @admin.display(description="seen on")
+    def articles_in_words(self, row: Boilerplate) -> str:
+        return counted(len(row.seen_on), "article")
+
+    @admin.action(description="It is text: never leave it out", permissions=["operate"])
+    def call_text(self, request: HttpRequest, rows: QuerySet[Boilerplate]) -> HttpResponse | None:
+        return self._set(request, rows, True, "Counts as text from now on")
+
+    @admin.action(description="Leave it out again", permissions=["operate"])
+    def leave_out(self, request: HttpRequest, rows: QuerySet[Boilerplate]) -> HttpResponse | None:
+        return self._set(request, rows, False, "Left out again")
+
+    def _set(
+        self, request: HttpRequest, rows: QuerySet[Boilerplate], is_text: bool, word: str
+    ) -> HttpResponse | None:
+        changed = list(rows.exclude(is_text=is_text))
+        Boilerplate.objects.filter(pk__in=[row.pk for row in changed]).update(is_text=is_text)
+        self.log_all(request, changed, f"{word}.")
+        return self.done(request, f"{word}: {counted(len(changed), 'entry', 'entries')}.", messages.SUCCESS)
 
 
 # --- hosts -------------------------------------------------------------------------------------

@@ -1,9 +1,11 @@
 """Which blocks of a page are the article's text, in page order.
 
-trafilatura finds the article; its blocks are looked up in the page's own blocks, so that text, order
-and kind come from one place. Then what trafilatura leaves out is added where it stands: captions,
-pull-quotes, fact boxes, correction notes, items of a list it began, paragraphs between two it took.
-Nothing it took is removed, furniture aside.
+trafilatura and resiliparse find the article; what they return is looked up in the page's own blocks, so
+that text, order and kind come from one place. Then what both leave out is added where it stands:
+captions, pull-quotes, fact boxes, correction notes, items of a list that was begun, paragraphs between
+two that were taken, the standfirst. Nothing trafilatura took is removed, furniture aside.
+
+Where the rules of a source say what the article is, that is taken instead.
 """
 
 import re
@@ -92,21 +94,8 @@ def read_body(page: Page, title: str, byline: str, headline: HtmlElement | None)
     `title` and `byline` are not repeated in it; `headline` is the element the title was read from, if any.
     """
     blocks = page.blocks
-    if page.kept:
-        return _kept(page)
-    taken, seconded = _found_by_trafilatura(page), _found_by_resiliparse(page)
-    if _weight(blocks, taken) < THIN_SHARE * _weight(blocks, seconded):
-        taken |= seconded
-    taken = taken or _densest(blocks)
-    if not taken:
-        return Body("", (), ())
-    container = _container(blocks, taken)
-    inside = [_within(block.element, container) for block in blocks]
-    taken |= {index for index in seconded if inside[index] and blocks[index].linked <= LINKED}
-    taken |= _gaps(blocks, taken, inside)
-    taken |= _extras(blocks, taken, inside)
     above = _index_of(blocks, headline)
-    taken |= _head(blocks, taken, seconded, above, byline)
+    taken = _kept(page) if page.kept else _chosen(page, above, byline)
     standfirst = _standfirst(blocks, taken, above)
     taken = {
         index
@@ -115,29 +104,42 @@ def read_body(page: Page, title: str, byline: str, headline: HtmlElement | None)
         and not _repeats_title(blocks, index, above, title)
         and not (byline and blocks[index].key in (key(byline), key("by" + byline)))
     }
-    return _body(
-        blocks[standfirst].text if standfirst is not None else "",
-        [blocks[index] for index in _without_pointers(blocks, sorted(taken))],
-    )
-
-
-def _kept(page: Page) -> Body:
-    """The text of what the source's rules keep."""
-    return _body(
-        "", [b for b in page.blocks if any(around in page.kept for around in ancestors(b.element, 1_000))]
-    )
-
-
-def _body(standfirst: str, blocks: list[Block]) -> Body:
-    chosen = [block for block in blocks if not is_volatile(block.text)]
+    lines = sorted(taken) if page.kept else _without_pointers(blocks, sorted(taken))
+    chosen = [blocks[index] for index in lines if not is_volatile(blocks[index].text)]
     return Body(
-        standfirst,
+        blocks[standfirst].text if standfirst is not None else "",
         tuple(Paragraph(_kind(block), block.text) for block in chosen),
         tuple(place_of(block.element) for block in chosen),
     )
 
 
-# --- what trafilatura finds ----------------------------------------------------------------------
+def _kept(page: Page) -> set[int]:
+    """Indexes of the blocks that the source's rules say are the article."""
+    return {
+        index
+        for index, block in enumerate(page.blocks)
+        if any(around in page.kept for around in ancestors(block.element, 1_000))
+    }
+
+
+def _chosen(page: Page, above: int | None, byline: str) -> set[int]:
+    """Indexes of the blocks that are the article; `above` is the headline's, if it is among them."""
+    blocks = page.blocks
+    taken, seconded = _found_by_trafilatura(page), _found_by_resiliparse(page)
+    if _weight(blocks, taken) < THIN_SHARE * _weight(blocks, seconded):
+        taken |= seconded
+    taken = taken or _densest(blocks)
+    if not taken:
+        return set()
+    container = _container(blocks, taken)
+    inside = [_within(block.element, container) for block in blocks]
+    taken |= {index for index in seconded if inside[index] and blocks[index].linked <= LINKED}
+    taken |= _gaps(blocks, taken, inside)
+    taken |= _extras(blocks, taken, inside)
+    return taken | _head(blocks, taken, seconded, above, byline)
+
+
+# --- what the extractors find --------------------------------------------------------------------
 def _found_by_trafilatura(page: Page) -> set[int]:
     """Indexes of the page's blocks that trafilatura holds to be the article."""
     document = bare_extraction(

@@ -1,0 +1,58 @@
+import sys
+from argparse import ArgumentParser
+from collections import Counter
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+from rich.console import Console
+from rich.progress import track
+
+from articles import claiming
+from articles.ingestion.rebaselining import bring_up_to_date
+from articles.ingestion.rules import rules_of
+from articles.management.ready import ensure_migrated
+from articles.models import Article, Source
+
+
+class Command(BaseCommand):
+    help = (
+        "Reads kept captures again with today's extractor and rules. No change is ever made by it: "
+        "versions take on what today's reading finds in them. May be stopped and run again at any time."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--source", metavar="SLUG", help="only articles of this source")
+
+    def handle(self, **options: Any) -> None:
+        ensure_migrated()
+        articles = Article.objects.filter(version_count__gt=0).order_by("source", "pk")
+        if options["source"]:
+            if not Source.objects.filter(slug=options["source"]).exists():
+                known = ", ".join(Source.objects.values_list("slug", flat=True)[:20]) or "none yet"
+                raise CommandError(f"No source {options['source']!r}. There are: {known}.", returncode=2)
+            articles = articles.filter(source__slug=options["source"])
+        pks = list(articles.values_list("pk", flat=True))
+        console = Console(stderr=True)
+        done: Counter[str] = Counter()
+        for pk in track(pks, "Reading again …", console=console, disable=not sys.stderr.isatty()):
+            done.update(_reread(pk))
+        words = f"{done['articles']} articles read again, {done['altered']} versions read differently now"
+        if done["busy"]:
+            raise CommandError(
+                f"{words}; {done['busy']} were being looked at: they are read again at their next look, "
+                "or when this is run once more."
+            )
+        self.stdout.write(f"{words}.")
+
+
+def _reread(pk: int) -> Counter[str]:
+    """Reads one article's captures again, under a lease of its own."""
+    article = claiming.hold(pk, timezone.now())
+    if article is None:
+        return Counter(busy=1)
+    try:
+        altered = bring_up_to_date(article, rules_of(article.source))
+    finally:
+        claiming.finish(article)
+    return Counter(articles=1, altered=altered)

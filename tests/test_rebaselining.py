@@ -1,0 +1,136 @@
+"""Our own reading changes: rules, extractor, digests. No change of an article ever comes of it."""
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from articles import claiming
+from articles.core.extraction import reading
+from articles.core.types import Rules
+from articles.ingestion.rules import rules_of
+from articles.models import Change, Check, Source, Version
+from tests.crawl import at, follow, look_again
+from tests.site import FILLER, Page, article
+
+pytestmark = pytest.mark.django_db(transaction=True)
+PHOTO = "Photo: Ada Lund / Harbour Press"
+EDITED = [FILLER[0].replace("Tuesday", "Wednesday"), *FILLER[1:]]
+
+
+def page(*paragraphs: str, noise: str = "") -> Page:
+    """An article with a photographer's line and a box of links in its text."""
+    box = "<div class='box'><p>Our correspondents have written about the sea for forty years now.</p></div>"
+    found = article("Harbour board meets", *paragraphs)
+    found.body = found.body.replace("</h1>", f"</h1><p>{PHOTO}</p>").replace(
+        "</article>", f"{box}</article>{noise}"
+    )
+    return found
+
+
+@pytest.fixture
+def source(site) -> Source:
+    """An article with two versions, both with the line and the box."""
+    site.pages["/a"] = page(*FILLER)
+    found = follow(site, "/a")
+    site.pages["/a"] = page(*EDITED)
+    look_again()
+    assert Version.objects.count() == 2
+    return found
+
+
+def shown() -> list[list[str]]:
+    return [version.texts for version in Version.objects.order_by("number")]
+
+
+@pytest.mark.parametrize("how", ["look", "command"])
+@pytest.mark.parametrize(
+    "rules",
+    [
+        {"ignored_texts": "Photo: * / Harbour Press\nOur correspondents have written *"},
+        {"ignored_texts": "photo: *", "dropped_selectors": "article div.box"},
+        {"dropped_selectors": "div.box\narticle > h1 + p"},
+        {"kept_selectors": "article", "dropped_selectors": ".box, h1 + p"},
+    ],
+)
+def test_a_rule_is_applied_to_every_version_and_makes_no_change(site, source, rules, how):
+    if "photo: *" in rules.values():
+        rules |= {"ignored_texts": "Photo: *"}
+    before = list(Change.objects.values_list("pk", "kinds", "added_words", "removed_words"))
+    Source.objects.update(**rules)
+    if how == "look":
+        site.pages["/a"] = page(*EDITED, noise="<!-- other bytes -->")
+        look_again()
+    else:
+        call_command("reextract")
+        look_again()
+    assert shown() == [FILLER, EDITED]
+    assert list(Change.objects.values_list("pk", "kinds", "added_words", "removed_words")) == before
+    assert {v.extractor for v in Version.objects.all()} == {reading(rules_of(Source.objects.get()))}
+    assert at(site, "/a").version_count == 2
+
+
+def test_a_rule_that_would_make_two_versions_one_leaves_the_later_as_it_was_read(site, source):
+    """Versions keep their numbers, and no two in a row say the same."""
+    Source.objects.update(ignored_texts="*Tuesday*\n*Wednesday*")
+    call_command("reextract")
+    first, second = shown()
+    assert FILLER[0] not in first
+    assert EDITED[0] in second
+    assert len({version.digest for version in Version.objects.all()}) == 2
+    look_again()
+    assert Version.objects.count() == 2
+
+
+def test_a_rule_to_keep_that_matches_nothing_is_a_failure_the_operator_sees(site, source):
+    Source.objects.update(kept_selectors="div.story-body")
+    site.pages["/a"] = page(*FILLER[1:])
+    look_again()
+    row = at(site, "/a")
+    assert row.last_error == "the source's rule to keep div.story-body matches nothing on the page"
+    assert shown()[1][1:-1] == EDITED
+    assert row.version_count == 2
+
+
+def test_versions_read_by_older_means_are_read_again_whole(site, source):
+    """An older extractor lost the last paragraph of both, and told texts apart in another way."""
+    for version in Version.objects.all():
+        version.paragraphs = version.paragraphs[:-2]
+        version.digest, version.extractor = f"1:{version.number}", "1/older"
+        version.save()
+    call_command("reextract")
+    assert [texts[1:-1] for texts in shown()] == [FILLER, EDITED]
+    assert all(version.digest.startswith("2:") for version in Version.objects.all())
+    site.pages["/a"] = page(*EDITED, noise="<!-- other bytes -->")
+    look_again()
+    assert Version.objects.count() == 2
+    assert Change.objects.get().kind_names == ["date"]
+
+
+def test_reextract_leaves_alone_what_is_being_looked_at_and_says_so(site, source):
+    row = at(site, "/a")
+    Source.objects.update(dropped_selectors=".box")
+    held = claiming.hold(row.pk, timezone.now())
+    with pytest.raises(CommandError, match="1 were being looked at"):
+        call_command("reextract")
+    claiming.finish(held)
+    call_command("reextract", "--source", source.slug)
+    row.refresh_from_db()
+    assert (row.lease_token, row.check_count) == ("", Check.objects.count())
+    with pytest.raises(CommandError, match=r"No source 'other'\. There are: "):
+        call_command("reextract", "--source", "other")
+
+
+def test_the_name_of_a_reading_tells_rules_apart():
+    names = {
+        reading(rules)
+        for rules in (
+            Rules(),
+            Rules(keep=("p",)),
+            Rules(drop=("p",)),
+            Rules(ignore=("p",)),
+            Rules(repeats=frozenset(("p",))),
+            Rules(places=frozenset(("p",))),
+        )
+    }
+    assert len(names) == 6
+    assert all(len(name) <= Version._meta.get_field("extractor").max_length for name in names)
