@@ -274,6 +274,7 @@ class Article(Polled):
     slots = models.JSONField(default=list, editable=False)
     suspected_slots = models.JSONField(default=list, editable=False)
     is_quiet = models.BooleanField(default=False, editable=False)
+    skeleton = models.CharField(max_length=64, blank=True, editable=False)  # of the page last read
     is_flapping = models.BooleanField(default=False, editable=False)
     variant_digest = models.CharField(max_length=80, blank=True, editable=False)
     variant_looks = models.PositiveIntegerField(default=0, editable=False)

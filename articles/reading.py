@@ -22,7 +22,7 @@ from pebble import ProcessExpired, ProcessPool
 from articles.core.extraction import ExtractionError, extract
 from articles.core.types import NO_RULES, Extract, Rules
 
-Job = Callable[[bytes, str, str, Rules], Extract]
+Job = Callable[[bytes, str, str, Rules, str], Extract | None]
 
 WORKERS = 2
 SECONDS = 8.0  # for one page; real pages take 0.04, the slowest seen 0.4
@@ -37,21 +37,30 @@ _pool: ProcessPool | None = None
 _owner = 0  # the process the pool belongs to: a fork must make its own
 
 
-def read(body: bytes, url: str, charset: str = "", rules: Rules = NO_RULES) -> Extract:
+def read(
+    body: bytes, url: str, charset: str = "", rules: Rules = NO_RULES, known: str = ""
+) -> Extract | None:
     """`core.extraction.extract` in a child: same arguments, same result.
 
     May be called from many threads at once. Raises ExtractionError where the page has no article,
     and where reading it took more than SECONDS or MEMORY or ended the child.
     """
-    return run(body, url, charset, rules, seconds=SECONDS)
+    return run(body, url, charset, rules, known, seconds=SECONDS)
 
 
 def run(
-    body: bytes, url: str, charset: str, rules: Rules = NO_RULES, *, seconds: float, job: Job = extract
-) -> Extract:
+    body: bytes,
+    url: str,
+    charset: str,
+    rules: Rules = NO_RULES,
+    known: str = "",
+    *,
+    seconds: float,
+    job: Job = extract,
+) -> Extract | None:
     """`read` with a limit of `seconds` and another `job` in place of `extract`, for tests."""
     try:
-        future = _children().schedule(job, args=(body, url, charset, rules), timeout=seconds)
+        future = _children().schedule(job, args=(body, url, charset, rules, known), timeout=seconds)
     except RuntimeError as error:  # the pool broke or was closed between two calls
         close()
         raise ExtractionError(f"the page could not be given to a reader: {error}") from error

@@ -126,10 +126,10 @@ def test_a_crew_outlives_a_database_that_fails_for_a_moment(site, monkeypatch):
 
 @pytest.mark.django_db(transaction=True)
 def test_a_bug_met_in_one_article_stops_neither_the_crew_nor_the_others(site, monkeypatch):
-    def failing(body: bytes, url: str, charset: str, rules: Rules) -> Extract:
+    def failing(body: bytes, url: str, charset: str, rules: Rules, known: str) -> Extract | None:
         if url.endswith("/b"):
             raise ZeroDivisionError("a bug")
-        return read(body, url, charset, rules)
+        return read(body, url, charset, rules, known)
 
     monkeypatch.setattr("articles.ingestion.articles.read", failing)
     site.pages |= {"/a": article("Good"), "/b": article("Bad"), "/feed.xml": rss("/b", "/a")}

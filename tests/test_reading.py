@@ -31,26 +31,26 @@ def _closed():
 
 
 # What a child is given in place of `extract`; it finds them by importing this module.
-def sleep(body: bytes, url: str, charset: str, rules: Rules) -> Extract:
+def sleep(body: bytes, url: str, charset: str, rules: Rules, known: str) -> Extract:
     time.sleep(60)
     raise AssertionError("not ended")
 
 
-def spin(body: bytes, url: str, charset: str, rules: Rules) -> Extract:
+def spin(body: bytes, url: str, charset: str, rules: Rules, known: str) -> Extract:
     while True:
         pass
 
 
-def die(body: bytes, url: str, charset: str, rules: Rules) -> Extract:
+def die(body: bytes, url: str, charset: str, rules: Rules, known: str) -> Extract:
     os.kill(os.getpid(), signal.SIGSEGV)
     raise AssertionError("not dead")
 
 
-def eat(body: bytes, url: str, charset: str, rules: Rules) -> Extract:
+def eat(body: bytes, url: str, charset: str, rules: Rules, known: str) -> Extract:
     return Extract(str(len(bytearray(8 * 1024**3))), ())
 
 
-def imported(body: bytes, url: str, charset: str, rules: Rules) -> Extract:
+def imported(body: bytes, url: str, charset: str, rules: Rules, known: str) -> Extract:
     loaded = sorted(name for name in sys.modules if name.split(".")[0] in ("django", "celery", "newsdiff"))
     return Extract("", (Paragraph(ParagraphKind.PARAGRAPH, " ".join(loaded)),))
 

@@ -66,6 +66,7 @@ class Extract:
     canonical_url: str = ""  # <link rel=canonical>, absolute, not yet believed
     # where on the page each paragraph stood, by the names of the elements around it; nothing of the text
     places: tuple[str, ...] = field(default=(), compare=False)
+    skeleton: str = field(default="", compare=False)  # digest of all of the page that the reading used
 
     @property
     def texts(self) -> list[str]:

@@ -98,13 +98,13 @@ def _forbidden(article: Article) -> str:
 
 
 # --- what the answer means, by its kind ------------------------------------------------------------
-Reader = Callable[[Article, http.Response, Rules], Extract]
+Reader = Callable[[Article, http.Response, Rules, str], Extract | None]
 
 
-def read_claimed(article: Article, response: http.Response, rules: Rules) -> Extract:
-    """Reads the page of a claimed article, whose lease counts anew from here. Raises ExtractionError."""
+def read_claimed(article: Article, response: http.Response, rules: Rules, known: str) -> Extract | None:
+    """Reads the page of a claimed article, whose lease counts anew from here, as `reading.read` does."""
     claiming.renew(article, timezone.now())
-    return read(response.body, response.url, response.charset, rules)
+    return read(response.body, response.url, response.charset, rules, known)
 
 
 def judged(
@@ -170,15 +170,17 @@ def _page(article: Article, look: Look, response: http.Response, reader: Reader,
     look = replace(look, response=response, body_digest=sha256(response.body).hexdigest())
     settled = not (article.pending_digest or article.variant_digest)
     if settled and article.version_count and look.body_digest == article.body_digest:
-        return replace(look, outcome=Outcome.UNCHANGED)
+        return replace(look, outcome=Outcome.UNCHANGED, is_identical=True)
     if not http.is_html(response):
         kind = response.header("content-type") or "unknown"
         return replace(look, reason=f"not a web page but {kind}")
     rules = rules_of(article.source)
     try:
-        extract = reader(article, response, rules)
+        extract = reader(article, response, rules, article.skeleton if settled else "")
     except ExtractionError as error:
         return replace(look, reason=str(error))
+    if extract is None:
+        return replace(look, outcome=Outcome.UNCHANGED)
     if other and not article.hop_permanent and not _is_announced(article, extract):
         reason = f"redirects, for now, to the page of article {other.pk}"
         return replace(look, outcome=Outcome.SUSPECT, reason=reason, extract=extract)

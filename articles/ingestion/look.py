@@ -26,6 +26,7 @@ class Look:
     final          the site itself says that the article is gone for good (410)
     hop            where a redirect leads
     body_digest    SHA-256 of the page, where one came
+    is_identical   the page is byte for byte the one seen last
     reading        what the extract was read by (`core.extraction.reading`)
     last           the last version's text without what was found to tick in it, where that was found now
     slots          where the page is known to tick, with what stands there now; None leaves them as they are
@@ -44,6 +45,7 @@ class Look:
     hop_permanent: bool = False
     response: Response | None = None
     body_digest: str = ""
+    is_identical: bool = False
     extract: Extract | None = None
     decision: Decision | None = None
     reading: str = ""

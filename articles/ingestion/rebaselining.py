@@ -49,7 +49,10 @@ def read_snapshot(snapshot: Snapshot, rules: Rules) -> Extract:
     """What today's reading finds in a page that was kept. Raises ExtractionError."""
     headers = tuple((name, value) for name, value in snapshot.headers)
     kept = Response(snapshot.url, snapshot.status, headers, snapshot.blob.body)
-    return read(kept.body, kept.url, kept.charset, rules)
+    found = read(kept.body, kept.url, kept.charset, rules)
+    if found is None:
+        raise ExtractionError("the page was not read")  # read without a known skeleton, it always is
+    return found
 
 
 def classify(old: Extract, new: Extract) -> Classification:

@@ -167,7 +167,7 @@ def _missing_values(article: Article, look: Look) -> dict[str, Any]:
 def _text_values(article: Article, look: Look) -> dict[str, Any]:
     """What is remembered of an accepted text: its digests and the validators to ask with next time."""
     if look.extract is None or look.decision is None or look.outcome not in ACCEPTED:
-        if look.outcome is Outcome.UNCHANGED and look.response:  # the same bytes, perhaps new validators
+        if look.outcome is Outcome.UNCHANGED and look.response:  # the same page, perhaps new validators
             return _validators(look)
         return {}
     extract, decision = look.extract, look.decision
@@ -178,6 +178,7 @@ def _text_values(article: Article, look: Look) -> dict[str, Any]:
             "language": extract.language or article.source.language,
             "direction": extract.direction,
             "text_digest": fingerprint.text_digest(extract),
+            "skeleton": "" if _left_out(look) else extract.skeleton,
         }
     if not article.published_at and extract.published:
         values["published_at"] = extract.published
@@ -212,7 +213,7 @@ def _steady_values(look: Look) -> dict[str, Any]:
     values: dict[str, Any] = {"suspected_slots": rows_of(look.suspected)}
     if look.slots is not None:
         values["slots"] = rows_of(look.slots)
-    if look.outcome is Outcome.NOT_MODIFIED or (look.outcome is Outcome.UNCHANGED and look.extract is None):
+    if look.outcome is Outcome.NOT_MODIFIED or look.is_identical:
         values["is_quiet"] = True
     elif look.outcome is Outcome.UNCHANGED:
         values["is_quiet"] = False
@@ -220,13 +221,18 @@ def _steady_values(look: Look) -> dict[str, Any]:
 
 
 def _validators(look: Look) -> dict[str, Any]:
-    """What lets the next look be short: not where something was left out that must not stay."""
+    """What lets the next look be short."""
     if look.response is None:
         return {}
-    if any(slot.seen for slot in look.slots or ()):
+    if _left_out(look):
         return {"etag": "", "last_modified": "", "body_digest": ""}
     etag, last_modified = http.validators(look.response)
     return {"etag": etag, "last_modified": last_modified, "body_digest": look.body_digest}
+
+
+def _left_out(look: Look) -> bool:
+    """Whether something was left out where the page ticks: the next look must see that it has not stayed."""
+    return any(slot.seen for slot in look.slots or ())
 
 
 def _next_check(article: Article, look: Look, values: dict[str, Any]) -> datetime | None:

@@ -5,12 +5,15 @@ chooses the article's, `metadata` reads what the page claims about itself. Nothi
 one page to the next.
 """
 
+import hashlib
+from dataclasses import replace
+
 from articles.core.extraction.body import Body, read_body
 from articles.core.extraction.decoding import decode
 from articles.core.extraction.errors import ExtractionError
 from articles.core.extraction.leaving_out import leave_out
-from articles.core.extraction.metadata import read_metadata
-from articles.core.extraction.page import parse
+from articles.core.extraction.metadata import Metadata, read_metadata
+from articles.core.extraction.page import Page, parse, skeleton
 from articles.core.fingerprint import DIGEST_VERSION, word_count
 from articles.core.types import NO_RULES, Extract, Paragraph, ParagraphKind, Rules
 
@@ -21,18 +24,27 @@ EXTRACTOR = "2/trafilatura-2.3.1/resiliparse-2.0.1"
 SHELL_SHARE = 0.3  # of JSON-LD's article: a page with less text of its own is filled in by a script
 
 
-def extract(body: bytes, url: str, charset: str = "", rules: Rules = NO_RULES) -> Extract:
+def extract(
+    body: bytes, url: str, charset: str = "", rules: Rules = NO_RULES, known: str = ""
+) -> Extract | None:
     """Reads a page's article.
 
     body     the page's bytes, decoded from any content encoding
     url      its address, after redirects: links are relative to it
     charset  the character set of the Content-Type header, or ""
     rules    those of its source
+    known    `Extract.skeleton` of an earlier look
+
+    Returns None where the page, adverts and other furniture left out, is to the letter the one that
+    gave `known`: its article is the same, and the long part of reading it is left out.
 
     Raises ExtractionError, with words for the operator, where there is no article to read.
     """
     page = parse(decode(body, charset), url, rules)
     claims = read_metadata(page)
+    found = _skeleton(page, claims, rules)
+    if found == known:
+        return None
     text = read_body(page, claims.title, claims.byline, claims.headline)
     if word_count(claims.body) * SHELL_SHARE > word_count(text.texts):
         text = Body("", tuple(Paragraph(ParagraphKind.PARAGRAPH, line) for line in claims.body), ())
@@ -49,8 +61,16 @@ def extract(body: bytes, url: str, charset: str = "", rules: Rules = NO_RULES) -
         modified=claims.modified,
         canonical_url=claims.canonical_url,
         places=text.places,
+        skeleton=found,
     )
     return leave_out(extracted, rules)
+
+
+def _skeleton(page: Page, claims: Metadata, rules: Rules) -> str:
+    said = repr(replace(claims, headline=None))
+    return hashlib.sha256(
+        f"{reading(rules)}\0{said}\0{skeleton(page)}".encode("utf-8", "replace")
+    ).hexdigest()
 
 
 def reading(rules: Rules) -> str:

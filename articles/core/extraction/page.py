@@ -14,7 +14,7 @@ from articles.core.extraction.errors import ExtractionError
 from articles.core.extraction.selecting import select
 from articles.core.extraction.text import PARTING, UNREAD, clean, key, text_of
 from articles.core.types import NO_RULES, ParagraphKind, Rules
-from articles.core.volatile import is_age
+from articles.core.volatile import is_age, is_volatile
 
 # Elements that begin and end a block of text.
 BLOCKS = PARTING - {"br"} | frozenset(
@@ -64,6 +64,9 @@ _WORDS_IN_NAME = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _NUMBERS = re.compile(r"\d+")
 _INVISIBLE_STYLE = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 _ANCHOR_SIGNS = frozenset(("#", "¶", "§", "🔗", "∞"))
+_UNREAD_ATTRIBUTES = frozenset(
+    "href src srcset sizes action value nonce integrity content alt width height datetime title".split()
+)
 _NAMING = ("-name", "-component", "-testid", "-module", "-type", "-role")  # data-gu-name, data-testid …
 FURNITURE_SHARE = 0.3  # a piece of furniture holds less than this share of a page's prose
 NAMED_SHARE = 0.5  # and all that bear one name together less than this
@@ -141,8 +144,34 @@ def parse(text: str, url: str, rules: Rules = NO_RULES) -> Page:
             f"the source's rule to keep {', '.join(rules.keep)} matches nothing on the page"
         )
     _drop_furniture(root, kept)
-    blocks = _blocks(root)
+    blocks = _without_ticking(_blocks(root))
     return Page(root, url, blocks, "".join(block.key for block in blocks), kept)
+
+
+def skeleton(page: Page) -> str:
+    """Everything of a page's tree that reading its article can depend on, as one text.
+
+    That is the elements left once furniture is out, the attributes by which they are named, whether
+    their links lead away, and their text. What a page claims in its head is not in it.
+    """
+    parts: list[str] = []
+    for element in page.root.iter(etree.Element):
+        if element.tag in UNREAD or element.tag in ("meta", "link"):
+            continue
+        parts.append(str(element.tag))
+        parts.extend(f"{name}={value}" for name, value in element.items() if _is_telling(name))
+        if element.tag == "a":
+            parts.append(str(leads_away(element)))
+        parts.append(" ".join((element.text or "").split()))
+        parts.append(" ".join((element.tail or "").split()))
+    return "\x00".join(parts)
+
+
+def _is_telling(attribute: str) -> bool:
+    """Whether any step of reading looks at an attribute; addresses, sizes and data of scripts it does not."""
+    if attribute.startswith("data-"):
+        return attribute.endswith(_NAMING)
+    return attribute not in _UNREAD_ATTRIBUTES and not attribute.startswith("on")
 
 
 def _decode_addresses(root: HtmlElement) -> None:
@@ -186,6 +215,26 @@ def _is_kept(element: HtmlElement, kept: frozenset[HtmlElement]) -> bool:
     return any(around in kept for around in ancestors(element, 1_000)) or any(
         inner in kept for inner in element.iterdescendants()
     )
+
+
+def _without_ticking(blocks: list[Block]) -> list[Block]:
+    """The blocks without lines that tick, whose text is taken out of the tree as well: nothing reads it.
+
+    Their elements stay, for a <time> among them may be the date of the article.
+    """
+    kept: list[Block] = []
+    start = 0
+    for block in blocks:
+        if is_volatile(block.text) and key(text_of(block.element)) == block.key:
+            for node in block.element.iter(etree.Element):
+                node.text = None
+                if node is not block.element:
+                    node.tail = None
+            continue
+        block.start = start
+        start += len(block.key)
+        kept.append(block)
+    return kept
 
 
 def _prose_within(blocks: list[Block]) -> dict[HtmlElement, int]:
