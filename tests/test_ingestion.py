@@ -411,6 +411,16 @@ def test_a_page_that_moves_onto_another_article_gets_no_version_of_it(site):
     assert (row.last_outcome, row.version_count) == ("new_version", 2)
 
 
+def test_a_304_from_another_articles_address_moves_nothing_there(site):
+    site.pages |= {"/a": article("First"), "/b": article("Second")}
+    site.pages["/a"].headers = site.pages["/b"].headers = {"ETag": '"1"'}
+    follow(site, "/a", "/b")
+    site.pages["/a"] = Page(status=301, headers={"Location": "/b"})
+    look_again()
+    row = at(site, "/a")
+    assert (row.last_outcome, row.url) == ("not_modified", site.url("/a"))
+
+
 def test_canonical_link_is_believed_only_for_the_same_text(site):
     canonical = f'<link rel=canonical href="{site.url("/a")}">'
     site.pages |= {

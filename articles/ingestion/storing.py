@@ -63,9 +63,9 @@ def record(article: Article, look: Look) -> Checked | None:
         version = _keep_version(article, look, snapshot, step)
         if look.outcome in ACCEPTED and version is None:
             _seen_again(article, look)
-        if look.outcome in ACCEPTED and article.version_count and article.hop_url:
-            _add_address(article, article.hop_url, look.at)
-            _move(article, article.hop_url)
+        led_to = article.hop_url if look.outcome in ACCEPTED and article.version_count else ""
+        if led_to and not _add_address(article, led_to, look.at):
+            _move(article, led_to)
         Check.objects.create(
             article=article,
             at=look.at,

@@ -17,8 +17,8 @@ from articles.claiming import delay_of
 from articles.core import urls
 from articles.core.types import Outcome
 from articles.embedded import AlreadyRunning, Crew, sole_crew
-from articles.management.ready import ensure_migrated
-from articles.models import Article, Feed, Host, Source
+from articles.management.ready import ensure_migrated, named_source
+from articles.models import Article, Feed, Host
 
 # How long a host's turn is waited for; one that asked for a longer pause is left for another time.
 PATIENCE = timedelta(seconds=30)
@@ -52,10 +52,7 @@ class Command(BaseCommand):
         if options["all"]:
             feeds, articles = Feed.objects.all(), Article.objects.all()
         if options["source"]:
-            source = Source.objects.filter(slug=options["source"]).first()
-            if source is None:
-                known = ", ".join(Source.objects.values_list("slug", flat=True)[:20]) or "none yet"
-                raise CommandError(f"No source {options['source']!r}. There are: {known}.", returncode=2)
+            source = named_source(options["source"])
             feeds, articles = source.feeds.all(), source.articles.all()
         if options["url"]:
             feeds, articles = _at(options["url"])

@@ -1,0 +1,188 @@
+"""All that is recorded of an article, as JSON: what an export adds to the captures, and an import takes over.
+
+The captures alone would not give it back. Bytes are pruned, looks may have had none, and texts were
+read and changes judged by the rules of their day. The columns are those of the models, so that a new
+one is carried along by itself.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db.models import DateTimeField, Field, Model
+
+from articles.core import urls
+from articles.models import Article, Boilerplate, Change, Check, Snapshot, Version
+
+FORMAT = 1
+# Of a source: what it is, and how its pages are read.
+SOURCE = ("name", "slug", "url", "language", "kept_selectors", "dropped_selectors", "ignored_texts")
+# What is not carried: keys of this database, work under way, and what an operator did to the article.
+NOT_OF_AN_ARTICLE = ("id", "source", "host", "lease_until", "lease_token", "hidden_at", "hidden_reason")
+NOT_OF_ITS_ROWS = ("id", "article", "source", "blob", "snapshot", "version", "old", "new", "seen_on")
+
+
+class BadLedger(Exception):
+    """A record that is not one of ours, or of a newsdiff to come; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """The rows of an article, as values of their columns.
+
+    source     its columns by SOURCE; `boilerplate` is what was learnt of its pages
+    addresses  each spelling with the moment it was met
+    snapshots  oldest first; `digest` is that of the body (SHA-256 in hex)
+    versions   by number; `snapshot` is a position among the snapshots
+    changes    `new` is the number of the version that a change leads to
+    checks     oldest first; `snapshot` is a position, `version` a number, or None
+    """
+
+    source: dict[str, Any]
+    boilerplate: list[dict[str, Any]]
+    article: dict[str, Any]
+    addresses: list[tuple[str, datetime]]
+    snapshots: list[dict[str, Any]]
+    versions: list[dict[str, Any]]
+    changes: list[dict[str, Any]]
+    checks: list[dict[str, Any]]
+
+    @property
+    def url(self) -> str:
+        """The article's address."""
+        return str(self.article["url"])
+
+    @property
+    def keys(self) -> list[str]:
+        """What the spellings of its addresses share."""
+        return [urls.key(url) for url, _ in self.addresses]
+
+    def captures(self) -> Iterable[tuple[str, datetime]]:
+        """Address and moment of each record that an export may have written for these looks."""
+        for check in self.checks:
+            yield self.url, check["at"]
+            if check["snapshot"] is not None:
+                yield self.snapshots[check["snapshot"]]["url"], check["at"]
+
+
+def written(ledger: Ledger) -> bytes:
+    """The ledger as JSON in UTF-8, times as ISO 8601."""
+    whole = {"format": FORMAT, "software": f"newsdiff/{settings.VERSION}"}
+    whole |= {name: getattr(ledger, name) for name in Ledger.__slots__}
+    return json.dumps(whole, ensure_ascii=False, default=_as_text).encode("utf-8", "surrogatepass")
+
+
+def read(data: bytes) -> Ledger:
+    """The ledger that `written` gave. Raises BadLedger."""
+    try:
+        whole = json.loads(data)
+        if whole["format"] != FORMAT:
+            raise BadLedger(f"format {whole['format']!r} is not known to this newsdiff")
+        ledger = Ledger(
+            source={name: str(whole["source"][name]) for name in SOURCE},
+            boilerplate=[_row(Boilerplate, row) for row in whole["boilerplate"]],
+            article=_values(Article, NOT_OF_AN_ARTICLE, whole["article"]),
+            addresses=[(urls.canonical(url), datetime.fromisoformat(at)) for url, at in whole["addresses"]],
+            snapshots=[_row(Snapshot, row, digest=str) for row in whole["snapshots"]],
+            versions=[_row(Version, row, snapshot=int) for row in whole["versions"]],
+            changes=[_row(Change, row, new=int) for row in whole["changes"]],
+            checks=[_row(Check, row, snapshot=_number, version=_number) for row in whole["checks"]],
+        )
+        _examine(ledger)
+    except (KeyError, TypeError, ValueError, AttributeError, ValidationError) as error:
+        raise BadLedger(f"{type(error).__name__}: {' '.join(str(error).split())[:200]}") from error
+    return ledger
+
+
+def of(article: Article) -> Ledger:
+    """The ledger of an article as its row was read.
+
+    Looks that were stored meanwhile are left out: rows are only ever added.
+    """
+    until = article.last_checked_at or article.first_seen_at
+    snapshots = list(article.snapshots.filter(fetched_at__lte=until).order_by("fetched_at", "pk"))
+    positions = {row.pk: position for position, row in enumerate(snapshots)}
+    versions = list(article.versions.filter(number__lte=article.version_count).order_by("number"))
+    numbers = {row.pk: row.number for row in versions}
+    checks = article.checks.filter(at__lte=until).order_by("at", "pk")
+    return Ledger(
+        source={name: getattr(article.source, name) for name in SOURCE},
+        boilerplate=[
+            _columns(row, NOT_OF_ITS_ROWS) for row in article.source.boilerplate.left_out().order_by("pk")
+        ],
+        article=_columns(article, NOT_OF_AN_ARTICLE),
+        addresses=list(article.urls.order_by("pk").values_list("url", "seen_at")),
+        snapshots=[_columns(row, NOT_OF_ITS_ROWS) | {"digest": row.blob_id} for row in snapshots],
+        versions=[
+            _columns(row, NOT_OF_ITS_ROWS) | {"snapshot": positions[row.snapshot_id]} for row in versions
+        ],
+        changes=[
+            _columns(row, NOT_OF_ITS_ROWS) | {"new": numbers[row.new_id]}
+            for row in article.changes.filter(new__number__lte=article.version_count).order_by("new__number")
+        ],
+        checks=[
+            _columns(row, NOT_OF_ITS_ROWS)
+            | {"snapshot": positions.get(row.snapshot_id), "version": numbers.get(row.version_id)}
+            for row in checks
+        ],
+    )
+
+
+def _examine(ledger: Ledger) -> None:
+    """Raises BadLedger where rows refer to others that are not there, or the laws of the data are broken."""
+    numbers = [row["number"] for row in ledger.versions]
+    if numbers != list(range(1, len(numbers) + 1)) or ledger.article["version_count"] != len(numbers):
+        raise BadLedger("its versions are not numbered from 1 without gaps")
+    if [row["new"] for row in ledger.changes] != numbers[1:]:
+        raise BadLedger("its changes do not lead from each version to the next")
+    positions = [row["snapshot"] for row in (*ledger.versions, *ledger.checks)]
+    if any(position is not None and not 0 <= position < len(ledger.snapshots) for position in positions):
+        raise BadLedger("it refers to a snapshot that it does not list")
+    if any(row["version"] is not None and row["version"] not in numbers for row in ledger.checks):
+        raise BadLedger("it refers to a version that it does not list")
+    urls.canonical(ledger.url)
+    if not ledger.addresses:
+        raise BadLedger("an article without an address")
+
+
+# --- columns -----------------------------------------------------------------------------------------
+def _fields(model: type[Model], without: tuple[str, ...]) -> list["Field[Any, Any]"]:
+    return [field for field in model._meta.concrete_fields if field.name not in without]
+
+
+def _columns(row: Model, without: tuple[str, ...]) -> dict[str, Any]:
+    return {field.name: getattr(row, field.attname) for field in _fields(type(row), without)}
+
+
+def _values(model: type[Model], without: tuple[str, ...], given: dict[str, Any]) -> dict[str, Any]:
+    """The given values of a model's columns; one that the writer did not know yet keeps its default."""
+    fields = _fields(model, without)
+    values = {field.name: _value(field, given[field.name]) for field in fields if field.name in given}
+    for field in fields:
+        if not field.null and values.get(field.name, field.get_default()) is None:
+            raise BadLedger(f"{model.__name__}.{field.name} is missing")
+    return values
+
+
+def _row(model: type[Model], given: dict[str, Any], **references: Any) -> dict[str, Any]:
+    return _values(model, NOT_OF_ITS_ROWS, given) | {name: of(given[name]) for name, of in references.items()}
+
+
+def _value(field: "Field[Any, Any]", given: Any) -> Any:
+    if isinstance(field, DateTimeField) and given is not None:
+        return datetime.fromisoformat(given)
+    return field.to_python(given)
+
+
+def _number(given: Any) -> int | None:
+    return None if given is None else int(given)
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} in a ledger")
