@@ -48,7 +48,7 @@ class Loaded:
 
     capture: Capture
     answers: list[Answer] | None
-    page: "Future[Extract] | None" = None
+    page: "Future[Extract | None] | None" = None
     read_by: Rules = NO_RULES
 
     @property
@@ -68,7 +68,10 @@ class Loaded:
             self.page, self.read_by = None, rules
         if self.page is None or not self.page.done():
             raise Unread
-        return self.page.result()
+        found = self.page.result()
+        if found is None:
+            raise Unread
+        return found
 
 
 class Ahead:
@@ -125,7 +128,7 @@ class Ahead:
         if digest:
             self._shown.setdefault(key, digest)
 
-    def _read(self, page: http.Response, rules: Rules) -> "Future[Extract]":
+    def _read(self, page: http.Response, rules: Rules) -> "Future[Extract | None]":
         return self._threads.submit(read, page.body, page.url, page.charset, rules)
 
     # --- what a capture holds ----------------------------------------------------------------------

@@ -229,10 +229,11 @@ class Replay:
     def _reader(self, loaded: Loaded) -> Reader:
         """Gives out what has been read ahead, once the article's versions are of the same reading."""
 
-        def read(article: Article, response: http.Response, rules: Rules) -> Extract:
+        def read(article: Article, response: http.Response, rules: Rules, known: str) -> Extract | None:
             self._ahead.rules[urls.authority(loaded.capture.url)] = rules
             self._check_is_current(article, reading(rules))
-            return loaded.extract(rules)
+            found = loaded.extract(rules)
+            return None if found.skeleton == known else found
 
         return read
 
