@@ -39,7 +39,8 @@ _UNSPACED = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
 # Machines and doors: rare in news, and never many in a few lines of it.
 _MACHINE = _any_of(
     """
-    javascript cookie captcha recaptcha hcaptcha turnstile url http https browser homepage home_page front_page
+    javascript cookie captcha recaptcha hcaptcha turnstile url http https browser homepage home_page
+    front_page
     firewall ray_id support_id request_id reference_id incident_id block_id reference_# error_code cloudflare
     cloudfront akamai perimeterx incapsula imperva datadome ddos anubis nginx apache varnish wordpress
     drupal joomla mysql sqlstate pdoexception php stack_trace fatal_error traceback cname dns webmaster
@@ -54,7 +55,8 @@ _MACHINE = _any_of(
     navegador página_principal página_de_inicio portada contraseña iniciar_sesión inicia_sesión inicie_sesión
     página_inicial senha
     pagina_iniziale pagina_principale torna_alla_home accedi
-    startpagina inloggen wachtwoord startsidan startsiden forsiden webbläsar nettleser logga_in logg_inn lösenord
+    startpagina inloggen wachtwoord startsidan startsiden forsiden webbläsar nettleser logga_in
+    logg_inn lösenord
     etusivu selain
     браузер главную_страницу на_главную главной_странице войдите пароль перезагруз обновите_страниц
     tarayıc ana_sayfa anasayfa oturum_aç giriş_yap şifre çerez
@@ -76,7 +78,8 @@ _MACHINE = _any_of(
 # The reader, and what is said to be polite to one.
 _READER = _any_of(
     """
-    you your you're you've you'll please sorry oops whoops uh-oh apologi apologise apologize thank_you welcome instead looking_for came_for have_a_look
+    you your you're you've you'll please sorry oops whoops uh-oh apologi apologise apologize thank_you
+    welcome instead looking_for came_for have_a_look
     veuillez désolé oups vous votre vos
     bitte leider hoppla ihnen ihre entschuldig ups
     lo_sentimos usted por_favor vaya disculpe buscas buscabas
@@ -112,14 +115,16 @@ _PAGE = _any_of(
     maintenance temporar error problem went_wrong app apps download install register registration profile
     membership member plan trial unlock unlimited continu read_on reading email newsletter
     device partner privacy personal_data advertis preference setting accept agree reject enable disable
-    load loading loaded update upgrade supported click follow parked domain registrar date_of_birth legal_age drinking_age years_of_age enter go_back head_back head_over
+    load loading loaded update upgrade supported click follow parked domain registrar date_of_birth
+    legal_age drinking_age years_of_age enter go_back head_back head_over
     check_back come_back in_a_few_minutes few_seconds shortly terms
     einwilligung zustimmung privatsphäre accord consentement vie_privée consentimiento privacidad consenso
     samtyck samtykke соглас конфиденциальн onay gizlilik zgod prywatno toestemming izin privasi 同意 隐私 隱私
     プライバシー 동의 개인정보 الخصوصية موافق सहमति गोपनीयता
     erreur chargement réessay fehler geladen errore caricament загрузк hata yükle wczyt fout laden
     ladda terjadi_kesalahan memuat خطأ تحميل त्रुटि लोड 出错 出錯 加载 載入 エラー 読み込み 오류 불러
-    page contenu lien adresse article site recherche supprim introuvable n'existe abonn accepter refuser partenaires
+    page contenu lien adresse article site recherche supprim introuvable n'existe abonn accepter
+    refuser partenaires
     données compte réessay inaccessible déplac lecture
     seite adresse beitrag artikel inhalt suche verschoben gelöscht gefunden existier abo konto werbung
     datenschutz partner akzeptier angebot aufgeruf
@@ -127,7 +132,8 @@ _PAGE = _any_of(
     página conteúdo link endereço removid movid encontrad disponíve assina aceitar busca notícia conta
     pagina contenuto collegamento articolo rimoss spostat trovat disponibile abbona ricerca accetta
     pagina artikel zoek verplaatst verwijderd gevonden beschikbaar abonn
-    sidan siden artikel länken flyttats tagits_bort slettet fjernet flyttet finns finnes findes adressen sök søg
+    sidan siden artikel länken flyttats tagits_bort slettet fjernet flyttet finns finnes findes
+    adressen sök søg
     sivu sivua poistettu
     страниц адрес ссылк материал поиск удален удалён перемещ существ найден доступ подпис ошиб
     сторінк видален знайден
@@ -148,28 +154,34 @@ _PAGE = _any_of(
 )
 # What points at the very page it stands on.
 _ITSELF = re.compile(
-    r"(?<![^\W_])(?:this|the requested|that) (?:web ?)?(?:page|site|website|content|link|app|browser|video|domain|server"
-    r"|feature|service|url|request|address|amp page)(?![^\W_])"
+    r"(?<![^\W_])(?:this|the requested|that) (?:web ?)?(?:page|site|website|content|link|app|browser|video"
+    r"|domain|server|feature|service|url|request|address|amp page)(?![^\W_])"
     r"|(?:rest|whole|remainder) of this (?:story|article)|(?:story|article) continues for"
-    r"|diese[rs]? (?:seite|inhalt|artikel|beitrag|angebot)|cette page|ce (?:contenu|site|lien)|est[ae] (?:página|contenido|sitio|enlace)"
+    r"|diese[rs]? (?:seite|inhalt|artikel|beitrag|angebot)|cette page|ce (?:contenu|site|lien)"
+    r"|est[ae] (?:página|contenido|sitio|enlace)"
     r"|questa pagina|questo (?:contenuto|sito)|esta página|este conteúdo|deze (?:pagina|website|inhoud)"
     r"|(?:denna|den här) sida|denne siden?|эта страница|данная страница|такой страницы|этот материал"
-    r"|bu (?:sayfa|içerik|site)|ta strona|tej strony|halaman (?:ini|yang)|ця сторінка|tato stránka|ez az oldal"
+    r"|bu (?:sayfa|içerik|site)|ta strona|tej strony"
+    r"|halaman (?:ini|yang)|ця сторінка|tato stránka|ez az oldal"
     r"|هذه الصفحة|هذا المحتوى|यह (?:पेज|पृष्ठ|सामग्री)"
     r"|此页|本页|该页|此頁|該頁|本站|このページ|当サイト|이 페이지|หน้านี้"
 )
 _PRICE = re.compile(
-    r"(?:one|two|three|four|five|ten) (?:pounds|dollars|euros)|[$£€]\s?\d[\d.,]*|\d[\d.,]*\s?(?:€|eur(?:os?)?(?![^\W_])|zł|kr(?![^\W_])|₽|₺|円|원|元)"
+    r"(?:one|two|three|four|five|ten) (?:pounds|dollars|euros)"
+    r"|[$£€]\s?\d[\d.,]*|\d[\d.,]*\s?(?:€|eur(?:os?)?(?![^\W_])|zł|kr(?![^\W_])|₽|₺|円|원|元)"
 )
 _TERM = re.compile(
-    r"(?<![^\W_])(?:an?|per|/|every|each|first|im|pro|par|al|por|mois|premier|al|w|pr\.?|för en|초?|첫) ?(?:day|week|month|year|monat|woche|mois|mes|mese|mês|miesiąc|månad|måned|달|월)|月额|月額|每月|毎月|/月|初月|monatlich|mensuel|mensual|aylık|в месяц"
+    r"(?<![^\W_])(?:an?|per|/|every|each|first|im|pro|par|al|por|mois|premier|al|w|pr\.?|för en|초?|첫)"
+    r" ?(?:day|week|month|year|monat|woche|mois|mes|mese|mês|miesiąc|månad|måned|달|월)"
+    r"|月额|月額|每月|毎月|/月|初月|monatlich|mensuel|mensual|aylık|в месяц"
 )
 _SENTENCE = re.compile(r"(?<=[.!?…])\s+|(?<=[。！？।؟])\s*|\s+[•·|]\s+")
 _ADDRESSED = re.compile(r"(?<=[\w,] )(?:Sie|Ihr|Ihre|Ihrem|Ihren|Ihrer|Ihnen)\b|^(?:[A-Z]\w+en Sie)\b")
 # What only one who tells of others says.
 _TOLD = re.compile(
-    r"(?<![^\W_])(?:said|says?|told|according to|announced|spokes\w+|study|survey|researchers?|police|court|judge|mayor"
-    r"|minister|regulators?|curator|professor|publishers?|newspapers?|fined|sued|percent|per cent|[mb]illion"
+    r"(?<![^\W_])(?:said|says?|told|according to|announced|spokes\w+|study|survey|researchers?|police|court"
+    r"|judge|mayor|minister|regulators?|curator|professor|publishers?|newspapers?|fined|sued|percent"
+    r"|per cent|[mb]illion"
     r"|sagte|laut|polizei|selon|según|secondo)(?![^\W_])"
 )
 

@@ -44,9 +44,11 @@ _ENDINGS = (".", "!", "?", ":", "。", "！", "？", "।", "؟", "۔")
 def decide(history: History, extract: Extract) -> Decision:
     """What a look amounts to, beside what is known of its article; see `History` and `Verdict`.
 
-    A suspect that is only shrunk is accepted at the second look in a row with the same text. One of
-    wholly other words is not: its second look gives a reason that begins with "reused:", by which the
-    caller marks the article. Walls, errors and texts shared with other articles are never accepted.
+    A suspect that is only shrunk, or cut where a paragraph ended, is accepted at the second look in a row
+    with the same text; one that shrank to words the article never had when it has stood for some looks.
+    One of wholly other words is not: its second look gives a reason that begins with "reused:", by which
+    the caller marks the article. Walls, errors, stubs, texts broken off in a sentence and texts shared
+    with other articles are never accepted.
     """
     seen = digest(extract)
     if not history.versions:
@@ -130,7 +132,7 @@ def _unlike(history: History, extract: Extract, seen: str) -> str:
         return f"{UNRELATED} headline and text share almost no words with the last version"
     if length >= SHRUNK_SHARE * before:
         return ""
-    if walls.is_withdrawal(extract):
+    if walls.is_withdrawal(extract, last):
         needed = 2
     elif length < walls.LEAST_WORDS:
         return f"{SHRUNK} almost no text is left: {length} words of {before}"
@@ -158,6 +160,8 @@ def _cut(last: Extract, extract: Extract, looks: int) -> str:
     if kept < CUT_WORDS or walls.keeps(last, extract):
         return ""
     reason = f"{CUT} only the first {kept} of {len(old)} words are left"
+    if added == 1 and kept < len(old) and old[kept].startswith(new[kept]):
+        return f"{reason}, broken off in a word"
     if added:
         return _tailed(last, extract, kept, looks, reason)
     borders = set(accumulate(len(words(text).split()) for text in last.texts))
@@ -183,6 +187,6 @@ def _tailed(last: Extract, extract: Extract, kept: int, looks: int, reason: str)
 
 def _related(old: Extract, new: Extract, headlines: frozenset[str]) -> bool:
     """Whether two texts can be versions of one article: their headlines or their bodies share words."""
-    if same_headline(old.title, new.title) or walls.is_withdrawal(new):
+    if same_headline(old.title, new.title) or walls.is_withdrawal(new, old):
         return True
     return of_one_matter(old, new, headlines)

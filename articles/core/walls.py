@@ -420,37 +420,42 @@ _SITE_SUFFIX = re.compile(r"\s+[|–—·-]\s+[^|–—·]{2,40}$")
 # Lines under the headlines of a list: a date alone, a signature alone, a text cut on both sides, "read more".
 _LIST_LINE = re.compile(
     r"(?:\w+,? )?\d{1,2}\.?(?:st|nd|rd|th)? (?:de )?[^\W\d]{3,12}\.?,? (?:de )?\d{4}(?:,? .{0,12})?"
-    r"|[^\W\d]{3,12} \d{1,2},? \d{4}(?:,? .{0,12})?|\d{4}-\d\d-\d\d(?: .{0,12})?|\d{1,2}[./]\d{1,2}[./]\d{2,4}(?:,? .{0,12})?"
+    r"|[^\W\d]{3,12} \d{1,2},? \d{4}(?:,? .{0,12})?|\d{4}-\d\d-\d\d(?: .{0,12})?"
+    r"|\d{1,2}[./]\d{1,2}[./]\d{2,4}(?:,? .{0,12})?"
     r"|(?:by|von|par|por|di|door|av) \w+(?: [\w'.-]+){1,3}|(?:\.\.\.|…).*(?:\.\.\.|…)"
     r"|(?:read|see|full|continue) (?:more|story|reading).{0,12}|\d+ min(?:ute)?s? read"
 )
 
 # What a publisher says when it takes an article down: a real, last version of it.
 _WORK = re.compile(
-    r"(?<![^\W_])(?:article|story|stories|report|piece|column|interview|video|post|item|publication|account"
+    r"(?<![^\W_])(?:article|story|stories|report|piece|column|interview|video|post|publication"
     r"|artikel|beitrag|text|bericht|meldung|artículo|noticia|información|reportaje|nota|articolo|notizia|servizio"
     r"|artigo|notícia|reportagem|matéria|texto|artykuł\w*|tekst\w*|článek|cikk\w*"
     r"|стать\w+|публикаци\w+|материал\w*|новост\w+|haber\w*|makale\w*|yazı\w*|artikel|berita)(?![^\W_])"
     r"|本文|此文|报道|報道|记事|記事|文章|기사|المقال|الخبر|التقرير|लेख|खबर|रिपोर्ट"
 )
 _TAKEN_DOWN = re.compile(
-    r"(?<![^\W_])(?:withdrawn|withdrew|retract\w*|unpublished|redacted|removed|deleted|pulled|spiked|take[ns]?(?: \w+){0,4} down"
-    r"|taken (?:down|offline)|(?:no longer|cannot|do not) stand by|did not meet (?:\w+ ){1,2}standards"
-    r"|entfernt|gelöscht|zurückgezogen|depubliziert|offline genommen|retirée?s?|supprimée?s?|dépubli\w+|retirad[oa]s?"
-    r"|eliminad[oa]s?|retirar|rimoss[oa]|ritirat[oa]|removid[oa]s?|verwijderd|ingetrokken|usunię\w+|wycofa\w+"
+    r"(?<![^\W_])(?:withdrawn|withdrew|retract\w*|unpublished|redacted|removed|deleted|pulled|spiked"
+    r"|take[ns]?(?: \w+){0,4} down|taken (?:down|offline)|(?:no longer|cannot|do not) stand by"
+    r"|did not meet (?:\w+ ){1,2}standards"
+    r"|entfernt|gelöscht|zurückgezogen|depubliziert|offline genommen|retirée?s?|supprimée?s?|dépubli\w+"
+    r"|retirad[oa]s?|eliminad[oa]s?|retirar|rimoss[oa]|ritirat[oa]|removid[oa]s?|verwijderd|ingetrokken|usunię\w+|wycofa\w+"
     r"|stažen\w*|eltávolít\w+|visszavon\w+|снят\w*|снял\w*|удал\w+|удалён\w*|отозва\w+|kaldır\w+|yayından"
     r"|dicabut|ditarik)(?![^\W_])|撤回|撤下|撤稿|删除|刪除|取り下げ|削除|삭제|철회|سحب|حذف|वापस ल|हटा"
 )
 _BY_ORDER = re.compile(
-    r"(?<![^\W_])(?:legal (?:advice|complaint|action|order|request|threat)|court order|order of the|injunction)(?![^\W_])"
+    r"(?<![^\W_])(?:legal (?:advice|complaint|action|order|request|threat)|court order|order of the"
+    r"|injunction)(?![^\W_])"
 )
 
 
 # An error page does not know what became of its article.
 _PERHAPS = re.compile(
-    r"(?<![^\W_])(?:may|might|perhaps|maybe|possibly|probably|likely|if|or|moved|renamed|page"
+    r"(?<![^\W_])(?:looking for|looked for|requested|cherch\w+|such(?:en|te)|busca\w*|procur\w+|cerca\w+"
+    r"|zoek\w*|söker|leter|szuka\w+|hled\w+|ищете|искали|шука\w+|aradığınız|cari|keresett|may|might|perhaps|maybe|possibly|probably|likely|if|or|moved|renamed|page"
     r"|vielleicht|möglicherweise|eventuell|oder|verschoben|seite|peut-être|ou|déplacé\w*|puede|posible\w*|quizás?|o"
-    r"|movid[oa]|forse|oppure|spostat[oa]|talvez|misschien|verplaatst|возможно|или|lehet|vagy|belki|veya|ya da|być może|lub|možná|nebo|poate|sau|kanskje|kanske|måske|eller)"
+    r"|movid[oa]|forse|oppure|spostat[oa]|talvez|misschien|verplaatst|возможно|или|lehet|vagy"
+    r"|belki|veya|ya da|być może|lub|možná|nebo|poate|sau|kanskje|kanske|måske|eller)"
     r"(?![^\W_])|可能|或|かもしれ|可能性|수 있습니다"
 )
 
@@ -473,7 +478,7 @@ def recognise(history: History, extract: Extract) -> str:
     if length > CONSENT_WORDS:
         return ""
     text, known = _said_by(extract), _said_by(last) if last else ""
-    if is_withdrawal(extract) and not _ERROR[0].search(text):
+    if is_withdrawal(extract, last) and not _ERROR[0].search(text):
         return ""
     counts = {
         name: sum(1 for marker in markers if marker.search(text) and not marker.search(known))
@@ -583,7 +588,7 @@ def _listing(history: History, extract: Extract, own_headline: bool) -> str:
         titles.discard(_fold(extract.title))
     lines = [_fold(text) for text in extract.texts]
     named = sum(1 for title in titles if any(line.startswith(title) for line in lines))
-    if named >= LISTED and named * (3 if own_headline else 6) >= len(lines):
+    if named >= LISTED and named * (2 if own_headline else 6) > len(lines):
         return f"a list of articles: it has the headlines of {named} others of the source"
     shaped = 0 if own_headline else sum(1 for line in lines if _LIST_LINE.fullmatch(line))
     alike = Counter(line for line in lines if FRAGMENT < len(line.split()) <= SHORT_LINE)
@@ -593,17 +598,19 @@ def _listing(history: History, extract: Extract, own_headline: bool) -> str:
     return ""
 
 
-def is_withdrawal(extract: Extract) -> bool:
+def is_withdrawal(extract: Extract, last: Extract | None) -> bool:
     """Whether a short text is the publisher's notice that the article was taken down.
 
-    It says so without a perhaps, and does not go on to show its reader the way out.
+    It says so without a perhaps, had not said so before, and does not go on to show its reader the way out.
     """
     if word_count(extract.texts) > TWO_MARKERS_WORDS:
         return False
-    notices = [part for text in extract.texts for part in sentences(text) if _is_notice(part)]
-    others = [part for text in extract.texts for part in sentences(text) if part not in notices]
-    led_out = sum(word_count([part]) for part in others if _is_said(part))
-    return (bool(notices) or _is_notice(extract.title)) and led_out * 2 <= word_count(extract.texts)
+    old = {part for text in (last.title, *last.texts) for part in sentences(text)} if last else set()
+    parts = [part for text in extract.texts for part in sentences(text) if part not in old]
+    notices = [part for part in parts if _is_notice(part)]
+    led_out = sum(word_count([part]) for part in parts if part not in notices and _is_said(part))
+    said_so = bool(notices) or (extract.title not in old and _is_notice(extract.title))
+    return said_so and led_out * 2 <= word_count(extract.texts)
 
 
 def _is_notice(sentence: str) -> bool:
