@@ -308,9 +308,9 @@ class Article(Polled):
     @property
     def held_back(self) -> str:
         """What the page shows instead of the newest version: "beginning", "text", "wall" or nothing, ""."""
-        if not self.pending_since:
-            return ""
         word = self.pending_reason.partition(" ")[0]
+        if not self.pending_since or word == versioning.UNSTEADY:
+            return ""
         if word == versioning.CUT:
             return "beginning"
         return "text" if word in (versioning.SHRUNK, versioning.UNRELATED, versioning.REUSED) else "wall"

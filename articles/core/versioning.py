@@ -15,6 +15,7 @@ from articles.core.resemblance import (
     of_one_matter,
     same_headline,
     share_of_matter,
+    tokens,
 )
 from articles.core.types import Decision, Extract, History, KnownVersion, ParagraphKind, Verdict
 
@@ -37,6 +38,7 @@ SHRUNK = "shrunk:"
 CUT = "cut:"
 REUSED = "reused:"
 UNRELATED = "unrelated:"
+UNSTEADY = "unsteady:"  # given by articles/ingestion/doubts.py: a new text, waiting for its host's next turn
 
 _ENDINGS = (".", "!", "?", ":", "。", "！", "？", "।", "؟", "۔")
 
@@ -153,7 +155,7 @@ def _cut(last: Extract, extract: Extract, looks: int) -> str:
     length, before = word_count(extract.texts), word_count(last.texts)
     if length > before or words(last.title) != words(extract.title):
         return ""
-    old, new = words(" ".join(last.texts)).split(), words(" ".join(extract.texts)).split()
+    old, new = tokens(last.texts), tokens(extract.texts)
     kept = next((at for at, (one, other) in enumerate(zip(old, new, strict=False)) if one != other), None)
     kept = min(len(old), len(new)) if kept is None else kept
     added, share = len(new) - kept, kept / len(old) if old else 1.0
@@ -164,7 +166,7 @@ def _cut(last: Extract, extract: Extract, looks: int) -> str:
         return f"{reason}, broken off in a word"
     if added:
         return _tailed(last, extract, kept, looks, reason)
-    borders = set(accumulate(len(words(text).split()) for text in last.texts))
+    borders = set(accumulate(len(tokens([text])) for text in last.texts))
     if kept not in borders and not extract.texts[-1].rstrip("\"'”’»)]").endswith(_ENDINGS):
         return f"{reason}, broken off in a sentence"
     is_stub = len(extract.texts) <= STUB_PARAGRAPHS and share < STUB_SHARE
@@ -173,12 +175,12 @@ def _cut(last: Extract, extract: Extract, looks: int) -> str:
 
 def _tailed(last: Extract, extract: Extract, kept: int, looks: int, reason: str) -> str:
     """Whether what follows the beginning that is left is a wall's, or may be."""
-    old, new = words(" ".join(last.texts)).split(), words(" ".join(extract.texts)).split()
+    old, new = tokens(last.texts), tokens(extract.texts)
     added = new[kept:]
     fresh = [p for p in extract.paragraphs if p.text not in last.texts]
     if len(added) > CUT_TAIL or any(p.kind is ParagraphKind.CORRECTION for p in fresh):
         return ""
-    matter = share_of_matter(" ".join((last.title, *old)), " ".join(added))
+    matter = share_of_matter(" ".join((last.title, *last.texts)), words(" ".join(added)))
     few = len(extract.paragraphs) - len(fresh) <= STUB_PARAGRAPHS
     is_walls = walls.share_said(p.text for p in fresh) >= 0.5 or (few and matter < FOREIGN_SHARE)
     is_rest_told = len(added) * 4 > len(old) - kept or matter >= FOLLOWING_SHARE or looks >= SETTLE_LOOKS

@@ -643,6 +643,5 @@ def _is_wall_title(title: str) -> bool:
 
 def keeps(last: Extract, extract: Extract) -> bool:
     """Whether most of the last version's words are still there, each as often."""
-    before = Counter(words(" ".join(last.texts)).split())
-    now = Counter(words(" ".join(extract.texts)).split())
+    before, now = Counter(resemblance.tokens(last.texts)), Counter(resemblance.tokens(extract.texts))
     return bool(before) and (before & now).total() >= KEPT_SHARE * before.total()

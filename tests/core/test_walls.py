@@ -187,6 +187,19 @@ CUTS = {
 }  # fmt: skip
 
 
+def test_the_beginning_of_a_chinese_text_is_a_stub_too() -> None:
+    text = (
+        "临江市横跨青河的旧桥星期二恢复通车，此前该桥因洪水关闭了近三个星期。",
+        "市长李文华表示，工程人员加固了两座桥墩，并更换了受损的路面，总费用约为二千四百万元。",
+        "重量超过二十吨的货车目前仍然不能过桥，需要绕行柳林镇。",
+        "这次洪水共有二百一十二户居民受灾，赔偿工作预计年底前完成。",
+    )
+    looks = Looks()
+    looks.see(page(*text, title="旧桥恢复通车", lang="zh"))
+    for _ in range(4):
+        assert looks.see(page(text[0], title="旧桥恢复通车", lang="zh")) is Verdict.SUSPECT
+
+
 @pytest.mark.parametrize("name", CUTS)
 def test_the_beginning_alone_is_a_stub_however_often_it_is_seen(name: str) -> None:
     looks = Looks()

@@ -183,6 +183,15 @@ def test_history_states_in_words(client: Client, cast: Cast, fields: dict, sente
     assert sentence in text_of(client.get(cast.corrected.get_absolute_url()))
 
 
+def test_a_text_that_waits_for_its_host_s_next_turn_is_no_trouble(client: Client, cast: Cast) -> None:
+    Article.objects.filter(pk=cast.corrected.pk).update(
+        pending_since=DAY_ONE, pending_reason="unsteady: a new text, seen once: looked at again at once"
+    )
+    text = text_of(client.get(cast.corrected.get_absolute_url()))
+    assert "Behind a wall" not in text
+    assert "unsteady" not in text
+
+
 def test_a_reused_address_is_looked_at_again_and_said_once(client: Client, cast: Cast) -> None:
     Article.objects.filter(pk=cast.corrected.pk).update(
         status="reused",
