@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
 
-from articles.core import urls
+from articles.core import urls, versioning
 from articles.core.types import Extract, Outcome, Paragraph, ParagraphKind
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -305,6 +305,16 @@ class Article(Polled):
 
     def get_absolute_url(self) -> str:
         return reverse("article", args=[self.pk, self.slug])
+
+    @property
+    def held_back(self) -> str:
+        """What the page shows instead of the newest version: "beginning", "text", "wall" or nothing, ""."""
+        word = self.pending_reason.partition(" ")[0]
+        if not self.pending_since or word == versioning.UNSTEADY:
+            return ""
+        if word == versioning.CUT:
+            return "beginning"
+        return "text" if word in (versioning.SHRUNK, versioning.UNRELATED, versioning.REUSED) else "wall"
 
     @property
     def state(self) -> str:

@@ -174,6 +174,26 @@ def test_a_text_cut_to_a_stub_needs_a_second_look(site):
     assert (outcomes(row)[-1], row.version_count) == ("new_version", 2)
 
 
+def test_a_list_of_the_source_s_articles_is_not_one_of_them(site):
+    titles = {
+        "/b": "Boats wait for a crane",
+        "/c": "Lighthouse to be painted",
+        "/d": "Choir sings for every boat",
+    }
+    site.pages |= {path: article(title, *FILLER[n:]) for n, (path, title) in enumerate(titles.items())}
+    site.pages["/a"] = article()
+    follow(site, "/a", *titles)
+    row = at(site, "/a")
+    site.pages["/a"] = article(
+        "Today", *(f"{title}, and what comes next for the quay" for title in titles.values())
+    )
+    for _ in range(3):
+        look_again()
+    row.refresh_from_db()
+    assert (row.last_outcome, row.version_count, row.status) == ("suspect", 1, Article.Status.TRACKED)
+    assert row.last_reason == "a list of articles: it has the headlines of 3 others of the source"
+
+
 def test_a_missing_page_is_gone_only_after_it_was_looked_at_again(site):
     site.pages["/a"] = article()
     follow(site, "/a")

@@ -9,8 +9,11 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 
+from articles import presentation
 from articles.admin.base import (
     NewestInline,
     OperatorAdmin,
@@ -184,7 +187,17 @@ class ArticleAdmin(ReadOnly, OperatorAdmin):
 
     @admin.display(description="swings to and fro between texts")
     def swings(self, article: Article) -> str:
-        return "yes" if article.is_flapping else "no"
+        if not article.is_flapping:
+            return "no"
+        numbers = presentation.variants(article.versions.order_by("number").values_list("number", "same_as"))
+        variants = Version.objects.filter(article=article, number__in=numbers).order_by("number")
+        links = [
+            format_html(
+                '<a href="{}">version {}</a>', reverse("admin:articles_version_change", args=[pk]), number
+            )
+            for pk, number in variants.values_list("pk", "number")
+        ]
+        return in_lines([f"yes, {counted(len(links), 'variant')}:", *links])
 
     @admin.display(description="held back")
     def pending(self, article: Article) -> str:

@@ -163,6 +163,7 @@ class History:
     variant         digest of the known variant a flapping article last showed; `variant_looks` in a row
     siblings        how many other articles of the source carry exactly this text now
     expected_title  the headline that the feed, or the newest version, gave it
+    headlines       those of other articles of the source, the newest some hundred
     """
 
     versions: tuple[KnownVersion, ...] = ()
@@ -175,6 +176,7 @@ class History:
     variant_looks: int = 0
     siblings: int = 0
     expected_title: str = ""
+    headlines: frozenset[str] = frozenset()
 
 
 OWN_FAULT = "newsdiff itself failed"  # begins the reason of a look that our own code ended

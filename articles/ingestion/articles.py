@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from articles import claiming
 from articles.claiming import Job
-from articles.core import fingerprint, http, robots, steady, urls, versioning
+from articles.core import fingerprint, http, resemblance, robots, steady, urls, versioning
 from articles.core.extraction import ExtractionError, leave_out, reading
 from articles.core.types import Extract, History, KnownVersion, Outcome, Rules
 from articles.fetching import FetchError, fetch
@@ -29,6 +29,7 @@ from articles.reading import read
 log = logging.getLogger(__name__)
 ACCEPT = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.1"
 MAX_HOPS = 6
+HEADLINES = 100  # of the source's newest other articles, by which a list of articles is known
 
 
 def check_article(article_id: int, token: str) -> storing.Checked | None:
@@ -222,7 +223,7 @@ def _is_announced(article: Article, extract: Extract) -> bool:
     Only at the first look: then the feed may have named one page twice. Many articles that all lead
     to a page of other words are behind a wall or under repair.
     """
-    return not article.version_count and versioning.same_headline(article.title, extract.title)
+    return not article.version_count and resemblance.same_headline(article.title, extract.title)
 
 
 Judgement = Callable[[Article, Look, http.Response, http.Answer], Look]
@@ -253,7 +254,14 @@ def history_of(article: Article, extract: Extract, final_url: str) -> History:
         variant=article.variant_digest,
         variant_looks=article.variant_looks,
         siblings=_siblings(article, extract, final_url),
+        headlines=_headlines(article),
     )
+
+
+def _headlines(article: Article) -> frozenset[str]:
+    """Headlines of the source's other articles, the newest by number, through the index of its key."""
+    others = Article.objects.filter(source_id=article.source_id).exclude(pk=article.pk).exclude(title="")
+    return frozenset(others.order_by("-pk").values_list("title", flat=True)[:HEADLINES])
 
 
 def _siblings(article: Article, extract: Extract, final_url: str) -> int:

@@ -21,7 +21,7 @@ from articles.models import Article
 
 log = logging.getLogger(__name__)
 
-DOUBT = "unsteady:"  # begins the reason for which such a text waits
+DOUBT = versioning.UNSTEADY  # begins the reason for which such a text waits
 MOST_DOUBTS = 6  # looks in a row after which the text is decided on as well as can be
 
 

@@ -339,6 +339,20 @@ def test_what_was_hidden_before_keeps_its_reason(admin_client, herald):
     assert first.hidden_reason == "The first reason"
 
 
+def test_the_variants_of_a_flapping_article_are_listed_and_linked(admin_client, herald):
+    article = make_article(herald)
+    first = article.versions.get()
+    second = cast.add_version(article, ["Another text altogether."], at=NOON + timedelta(hours=1))
+    cast.add_version(article, first.texts, at=NOON + timedelta(hours=2))
+    assert "variant" not in page(admin_client, article).content.decode()
+    Article.objects.filter(pk=article.pk).update(is_flapping=True)
+    html = page(admin_client, article).content.decode()
+    assert "yes, 2 variants:" in html
+    for version in (first, second):
+        address = reverse("admin:articles_version_change", args=[version.pk])
+        assert f'<a href="{address}">version {version.number}</a>' in html
+
+
 def test_a_button_on_the_article_s_page_acts_and_comes_back(admin_client, herald):
     article = make_article(herald)
     html = page(admin_client, article).content.decode()

@@ -152,6 +152,24 @@ def _at(minutes: int):
             "Behind a wall or error page since 2 Mar",
         ),
         (
+            {
+                "pending_since": lambda: DAY_ONE,
+                "pending_reason": "cut: only the first 51 of 492 words are left",
+            },
+            "The page has shown only the beginning of this text since 2 Mar",
+        ),
+        (
+            {"pending_since": lambda: DAY_ONE, "pending_reason": "shrunk: 40 words are left of 492"},
+            "The page has shown another text since 2 Mar",
+        ),
+        (
+            {
+                "pending_since": lambda: DAY_ONE,
+                "pending_reason": "unrelated: headline and text share no words",
+            },
+            "The page has shown another text since 2 Mar",
+        ),
+        (
             {"last_outcome": "blocked", "last_reason": "robots.txt"},
             "The site does not let us look. robots.txt",
         ),
@@ -163,6 +181,30 @@ def test_history_states_in_words(client: Client, cast: Cast, fields: dict, sente
     values = {name: value() if callable(value) else value for name, value in fields.items()}
     Article.objects.filter(pk=cast.corrected.pk).update(**values)
     assert sentence in text_of(client.get(cast.corrected.get_absolute_url()))
+
+
+def test_a_text_that_waits_for_its_host_s_next_turn_is_no_trouble(client: Client, cast: Cast) -> None:
+    Article.objects.filter(pk=cast.corrected.pk).update(
+        pending_since=DAY_ONE, pending_reason="unsteady: a new text, seen once: looked at again at once"
+    )
+    text = text_of(client.get(cast.corrected.get_absolute_url()))
+    assert "Behind a wall" not in text
+    assert "unsteady" not in text
+
+
+def test_a_reused_address_is_looked_at_again_and_said_once(client: Client, cast: Cast) -> None:
+    Article.objects.filter(pk=cast.corrected.pk).update(
+        status="reused",
+        status_since=DAY_ONE,
+        next_check_at=_at(30),
+        pending_since=DAY_ONE,
+        pending_reason="reused: the address now carries another text, seen twice",
+    )
+    text = text_of(client.get(cast.corrected.get_absolute_url()))
+    assert "Its address has carried another text since 2 Mar 2026" in text
+    assert "(in 30 minutes)." in text
+    assert "not be checked again" not in text
+    assert "The page has shown another text" not in text
 
 
 def test_history_of_a_paused_source_says_so(client: Client, cast: Cast) -> None:
