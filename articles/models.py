@@ -275,6 +275,9 @@ class Article(Polled):
     suspected_slots = models.JSONField(default=list, editable=False)
     is_quiet = models.BooleanField(default=False, editable=False)
     skeleton = models.CharField(max_length=64, blank=True, editable=False)  # of the page last read
+    # in which elements the text stood (core.redesign), and at how many looks in a row
+    places = models.JSONField(default=list, editable=False)
+    places_looks = models.PositiveIntegerField(default=0, editable=False)
     is_flapping = models.BooleanField(default=False, editable=False)
     variant_digest = models.CharField(max_length=80, blank=True, editable=False)
     variant_looks = models.PositiveIntegerField(default=0, editable=False)
@@ -420,6 +423,8 @@ class Version(models.Model):
     paragraphs = models.JSONField()  # [[kind, text], …]
     word_count = models.PositiveIntegerField()
     extractor = models.CharField(max_length=80)  # extraction.reading: what it was read by
+    # its text is as a later template of the site shows it (core.redesign), not as its snapshot does
+    is_carried_over = models.BooleanField(default=False)
     snapshot = models.ForeignKey(Snapshot, on_delete=models.PROTECT, related_name="versions")
     first_seen_at = models.DateTimeField()
     last_seen_at = models.DateTimeField()

@@ -12,13 +12,13 @@ from django.utils import timezone
 
 from articles import claiming
 from articles.claiming import Job
-from articles.core import fingerprint, http, resemblance, robots, steady, urls, versioning
+from articles.core import fingerprint, http, redesign, resemblance, robots, steady, urls, versioning
 from articles.core.extraction import ExtractionError, leave_out, reading
-from articles.core.types import Extract, History, KnownVersion, Outcome, Rules
+from articles.core.types import Extract, History, KnownVersion, Outcome, Rules, Verdict
 from articles.fetching import FetchError, fetch
 from articles.ingestion import storing
 from articles.ingestion.boilerplate import learn_repeats
-from articles.ingestion.doubts import doubt
+from articles.ingestion.doubts import differs_from_the_one_before, doubt, with_last
 from articles.ingestion.look import OUTCOMES, Look
 from articles.ingestion.rebaselining import bring_up_to_date
 from articles.ingestion.rules import rules_of
@@ -204,9 +204,25 @@ def _page(article: Article, look: Look, response: http.Response, reader: Reader,
         reading=reading(rules),
         slots=slots,
     )
-    if look.outcome is Outcome.NEW_VERSION and decision.same_as is None and can_ask_again:
+    if decision.verdict is Verdict.NEW and history.last and article.places_looks:
+        look, history = _carried_over(article, look, history)
+    if look.outcome is Outcome.NEW_VERSION and decision.verdict is Verdict.NEW and can_ask_again:
         return doubt(article, look, history, rules)
     return look
+
+
+def _carried_over(article: Article, look: Look, history: History) -> tuple[Look, History]:
+    """A look at a page in a new template, decided on beside what the last version would look like in it."""
+    if not (look.extract and history.last and redesign.is_redesigned(article.places, look.extract)):
+        return look, history
+    last = redesign.carry_over(history.last, look.extract)
+    if last is None or not differs_from_the_one_before(history, last):
+        return look, history
+    history = with_last(history, last)
+    decision = versioning.decide(replace(history, seen_text=""), look.extract)
+    outcome, reason = OUTCOMES[decision.verdict], decision.reason
+    look = replace(look, outcome=outcome, reason=reason, decision=decision, last=last, is_redesigned=True)
+    return look, history
 
 
 def _other_article_at(article: Article) -> Article | None:

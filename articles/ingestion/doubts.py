@@ -74,18 +74,26 @@ def _waiting(article: Article, rules: Rules) -> Extract:
     return read_snapshot(snapshot, rules)
 
 
+def with_last(history: History, last: Extract) -> History:
+    """The history as it is once the last version has taken on another reading of its text."""
+    known = replace(history.versions[-1], digest=digest(last))
+    return replace(history, last=last, versions=(*history.versions[:-1], known))
+
+
+def differs_from_the_one_before(history: History, last: Extract) -> bool:
+    """Whether the last version would still be another than the one before it, were this its text."""
+    return len(history.versions) < 2 or digest(last) != history.versions[-2].digest
+
+
 def _resolved(look: Look, history: History, last: Extract, compared: steady.Compared) -> Look:
     """The look decided on without what three looks in a row have shown to tick.
 
     `last` is the last version without it, which is stored in its place; unless what ticks is all that
     tells that version from the one before it.
     """
-    known = replace(history.versions[-1], digest=digest(last))
-    is_cleaned = last != history.last and not (
-        len(history.versions) > 1 and known.digest == history.versions[-2].digest
-    )
+    is_cleaned = last != history.last and differs_from_the_one_before(history, last)
     if is_cleaned:
-        history = replace(history, last=last, versions=(*history.versions[:-1], known))
+        history = with_last(history, last)
     decision = versioning.decide(replace(history, seen_text=""), compared.steady)
     return replace(
         look,
@@ -93,6 +101,6 @@ def _resolved(look: Look, history: History, last: Extract, compared: steady.Comp
         reason=decision.reason,
         extract=compared.steady,
         decision=decision,
-        last=last if is_cleaned else None,
+        last=last if is_cleaned else look.last,
         slots=(*(look.slots or ()), *compared.slots),
     )

@@ -28,7 +28,8 @@ class Look:
     body_digest    SHA-256 of the page, where one came
     is_identical   the page is byte for byte the one seen last
     reading        what the extract was read by (`core.extraction.reading`)
-    last           the last version's text without what was found to tick in it, where that was found now
+    last           the last version's text, where it was found now that something in it is not the article's
+    is_redesigned  the page came in a new template
     slots          where the page is known to tick, with what stands there now; None leaves them as they are
     suspected      where this look and the one before show something else each
     is_doubted     the look is not over: a new text was seen, and is looked at again in the host's next turn
@@ -50,6 +51,7 @@ class Look:
     decision: Decision | None = None
     reading: str = ""
     last: Extract | None = None
+    is_redesigned: bool = False
     slots: tuple[Slot, ...] | None = None
     suspected: tuple[Slot, ...] = ()
     is_doubted: bool = False

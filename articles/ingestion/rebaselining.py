@@ -37,6 +37,8 @@ def bring_up_to_date(article: Article, rules: Rules) -> int:
         return 0
     texts: dict[int, Extract] = {}
     for version in stale:
+        if version.is_carried_over:
+            continue  # its text is not what its snapshot shows
         try:
             claiming.renew(article, timezone.now())
             texts[version.number] = _again(article, version, rules)

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import F
 
 from articles import claiming
-from articles.core import fingerprint, http, scheduling, urls, versioning
+from articles.core import fingerprint, http, redesign, scheduling, urls, versioning
 from articles.core.types import Classification, Extract, Outcome, Verdict
 from articles.ingestion.look import Look
 from articles.ingestion.rebaselining import change_values, classify, refresh_changes, version_values
@@ -58,7 +58,7 @@ def record(article: Article, look: Look) -> Checked | None:
                 _merge_into(twin, article, look.at)
                 return Checked(Outcome.MOVED)
         if look.last:
-            _clean_last(article, look.last, look.reading)
+            _replace_last(article, look.last, look)
         snapshot = _keep_snapshot(article, look)
         version = _keep_version(article, look, snapshot, step)
         if look.outcome in ACCEPTED and version is None:
@@ -99,7 +99,7 @@ def follow(article: Article, look: Look) -> bool:
 def wait(article: Article, look: Look) -> bool:
     """Keeps a text in doubt until the next claim, in the host's next turn, shows whether it stays."""
     with transaction.atomic():
-        values = {**_AT_ITS_ADDRESS, **_pending_values(article, look), **_steady_values(look)}
+        values = {**_AT_ITS_ADDRESS, **_pending_values(article, look), **_steady_values(article, look)}
         host = Host.of(article.url)
         if not claiming.finish(article, next_check_at=look.at, host=host, **values):
             return False
@@ -123,7 +123,7 @@ def _row_values(article: Article, look: Look) -> dict[str, Any]:
         **_missing_values(article, look),
         **_text_values(article, look),
         **_flapping_values(article, look),
-        **_steady_values(look),
+        **_steady_values(article, look),
     }
     values["next_check_at"] = _next_check(article, look, values)
     return values | _status_values(article, look, values)
@@ -208,11 +208,13 @@ def _flapping_values(article: Article, look: Look) -> dict[str, Any]:
     return {"is_flapping": not settled, "variant_digest": "", "variant_looks": 0 if settled else looks}
 
 
-def _steady_values(look: Look) -> dict[str, Any]:
+def _steady_values(article: Article, look: Look) -> dict[str, Any]:
     """Where the page ticks, where it may, and whether it has come the same twice, byte for byte."""
     values: dict[str, Any] = {"suspected_slots": rows_of(look.suspected)}
     if look.slots is not None:
         values["slots"] = rows_of(look.slots)
+    if look.extract and look.outcome in ACCEPTED:
+        values |= _place_values(article, look.extract)
     if look.outcome is Outcome.NOT_MODIFIED or look.is_identical:
         values["is_quiet"] = True
     elif look.outcome is Outcome.UNCHANGED:
@@ -228,6 +230,14 @@ def _validators(look: Look) -> dict[str, Any]:
         return {"etag": "", "last_modified": "", "body_digest": ""}
     etag, last_modified = http.validators(look.response)
     return {"etag": etag, "last_modified": last_modified, "body_digest": look.body_digest}
+
+
+def _place_values(article: Article, extract: Extract) -> dict[str, Any]:
+    """In which elements the text stands, and for how many looks: names that change each time tell nothing."""
+    looks = article.places_looks + 1
+    if redesign.is_redesigned(article.places, extract):
+        looks = 0 if article.places_looks <= 1 else 1
+    return {"places": redesign.places_of(extract) or article.places, "places_looks": looks}
 
 
 def _left_out(look: Look) -> bool:
@@ -278,10 +288,11 @@ def _step(article: Article, look: Look) -> Step | None:
     return Step(last, classify(look.last or last.extract, look.extract))
 
 
-def _clean_last(article: Article, text: Extract, name: str) -> None:
-    """Gives the newest version the text it has without what was found to tick on the page."""
+def _replace_last(article: Article, text: Extract, look: Look) -> None:
+    """Gives the newest version the text it has by what is known now of its page."""
     newest = article.versions.filter(number=article.version_count)
-    newest.update(**version_values(text, name))
+    values = version_values(text, look.reading)
+    newest.update(**values | ({"is_carried_over": True} if look.is_redesigned else {}))
     refresh_changes(article, {article.version_count})
 
 

@@ -61,7 +61,8 @@ _OWN = frozenset(
 )
 _CAPTION_NAMES = frozenset(("caption", "captions", "figcaption"))
 _WORDS_IN_NAME = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
-_NUMBERS = re.compile(r"\d+")
+_NUMBERS = re.compile(r"\d")
+_NUMBERED = re.compile(r"[^\W_]*\d[^\W_]*")  # a word with a digit in it: what a machine names
 _INVISIBLE_STYLE = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 _ANCHOR_SIGNS = frozenset(("#", "¶", "§", "🔗", "∞"))
 _UNREAD_ATTRIBUTES = frozenset(
@@ -416,13 +417,11 @@ def ancestors(element: HtmlElement, most: int = 50) -> Iterator[HtmlElement]:
 
 
 def place_of(element: HtmlElement) -> str:
-    """Where an element stands: it and the three around it by name and class, numbers masked."""
-    parts = (
-        f"{around.tag!s}.{_NUMBERS.sub('#', '.'.join((around.get('class') or '').split()[:6]))[:80]}".rstrip(
-            "."
-        )
-        for around in ancestors(element, 4)
-    )
+    """Where an element stands: its name and class and those of the three around it, chance names masked."""
+    parts = []
+    for around in ancestors(element, 4):
+        classes = ".".join((around.get("class") or "").split()[:6])
+        parts.append(f"{around.tag!s}.{_NUMBERED.sub('#', classes)[:80]}".rstrip("."))
     return " < ".join(parts)
 
 
