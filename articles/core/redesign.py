@@ -46,7 +46,7 @@ def is_redesigned(known: Sequence[str], extract: Extract) -> bool:
 
 
 def carry_over(last: Extract, new: Extract) -> Extract | None:
-    """The last version's text as the new template shows it; None where the two texts have too little in common.
+    """The last version's text as the new template shows it; None where the two have too little in common.
 
     What differs between it and `new` is what was edited: paragraphs that were altered, added or removed
     among those that stayed. Short paragraphs, captions and lists at the rim are the new page's, and so are

@@ -1,5 +1,6 @@
 """From bytes to an Extract, on pages made up for the purpose."""
 
+import fnmatch
 import json
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -8,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from articles.core.extraction import ExtractionError, extract
-from articles.core.fingerprint import digest
-from articles.core.types import Extract, ParagraphKind
+from articles.core.extraction import ExtractionError, extract, leave_out
+from articles.core.extraction.selecting import BadSelector, compiled
+from articles.core.fingerprint import digest, words
+from articles.core.types import Extract, Paragraph, ParagraphKind, Rules
 
 URL = "https://news.example.org/2026/harbour-fire"
 TITLE = "Harbour warehouse fire forces two hundred from their homes"
@@ -39,7 +41,9 @@ def page(
 
 
 def read(body: bytes, charset: str = "") -> Extract:
-    return extract(body, URL, charset)
+    found = extract(body, URL, charset)
+    assert found is not None
+    return found
 
 
 # --- the text ---------------------------------------------------------------------------------------------
@@ -151,8 +155,8 @@ NOISE = [
 @pytest.mark.parametrize("markup", NOISE)
 def test_what_changes_at_every_look_and_is_not_the_article_makes_no_version(markup, where):
     looks = []
-    for words, number in (("amber basket candle", 12), ("velvet willow quarry lantern", 47)):
-        noise = markup.format(words, number)
+    for said, number in (("amber basket candle", 12), ("velvet willow quarry lantern", 47)):
+        noise = markup.format(said, number)
         looks.append(read(page(noise) if where == "middle" else page(**{where: noise})))
     assert digest(looks[0]) == digest(looks[1])
     assert [text for text in looks[0].texts if text in TEXTS] == TEXTS
@@ -229,6 +233,113 @@ def test_hidden_addresses_are_read_the_same_under_every_key():
 
     assert "Write to desk@example.org with tips." in read(hidden(7)).texts
     assert read(hidden(7)) == read(hidden(99))
+
+
+# --- a source's rules ------------------------------------------------------------------------------------
+BOX = "<div class='box'><p>Our correspondents have written about the sea for more than forty years now.</p></div>"
+PHOTO = "<p>Photo: Ada Lund / Harbour Press</p>"
+
+
+def by_rules(body: bytes, **rules: object) -> Extract:
+    return extract(body, URL, "", Rules(**rules))
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        {"drop": (".box", "h1 + p")},
+        {"ignore": ("Our correspondents have written*", "Photo: * / Harbour Press")},
+        {"ignore": ("*about the sea*", "*ada*", "*Ada Lund*")},
+        {"keep": ("article",), "drop": (".box, article > p:first-of-type",)},
+        {"keep": ("article p",), "ignore": ("* forty years now.", "photo:*", "Photo:*")},
+        {"drop": (".box",), "repeats": frozenset(("Photo Ada Lund Harbour Press",))},
+        {"drop": ("h1 + p",), "places": frozenset(("p < div.box < article < main",))},
+    ],
+)
+def test_rules_leave_out_what_they_name_and_nothing_else(rules):
+    article = by_rules(page(BOX, top=PHOTO), **rules)
+    assert article.texts == TEXTS
+    assert article.title == TITLE
+    assert len(article.places) == len(TEXTS)
+
+
+def test_what_a_rule_keeps_is_the_article_even_where_it_is_named_as_furniture():
+    body = page("<aside class='related sidebar'><p>Only this is wanted.</p><p>And this.</p></aside>")
+    assert by_rules(body, keep=("aside.related",)).texts == ["Only this is wanted.", "And this."]
+
+
+def test_a_rule_to_keep_that_matches_nothing_is_said():
+    with pytest.raises(ExtractionError, match=r"rule to keep div\.story, #text matches nothing on the page"):
+        by_rules(page(), keep=("div.story", "#text"))
+
+
+@pytest.mark.parametrize("selector", ["html", "body", "*", "p:has(", "div[", "::before", ">" * 10, "a" * 600])
+def test_a_selector_is_refused_or_never_takes_the_whole_page(selector):
+    try:
+        compiled(selector)
+    except BadSelector as error:
+        assert str(error)
+    else:
+        with suppress(ExtractionError):
+            assert by_rules(page(), drop=(selector,)).title
+
+
+def test_what_was_learnt_never_takes_most_of_a_text_or_a_correction():
+    learnt = frozenset(map(words, TEXTS))
+    assert by_rules(page(), repeats=learnt).texts == TEXTS
+    note = "Correction: an earlier version of this report gave a wrong date."
+    assert note in by_rules(page(bottom=f"<p>{note}</p>"), repeats=frozenset((words(note),))).texts
+
+
+@given(st.text(alphabet="ab *", min_size=1, max_size=12), st.text(alphabet="ab ", min_size=1, max_size=12))
+def test_stars_stand_for_anything(pattern, text):
+    """The rule against the standard library's own wildcards, on words as the digest sees them."""
+    parts = pattern.split("*")
+    folded = "*".join(words(part) for part in parts)
+    article = Extract("T", (Paragraph(KINDS.PARAGRAPH, text), Paragraph(KINDS.PARAGRAPH, "c")))
+    left = leave_out(article, Rules(ignore=(pattern,))).texts
+    assert (text not in left) == fnmatch.fnmatchcase(words(text), folded)
+
+
+# --- the same page once more -----------------------------------------------------------------------------
+SAME = [
+    "<script>var t = 17</script>",
+    "<div class='ad'>Advertisement: a lamp for 17 pounds</div>",
+    "<div><time>Updated 17 minutes ago</time></div>",
+    "<aside class='related'><ul><li><a href='/17'>Seventeen boats of the harbour were painted</a></li></ul></aside>",
+    "<div class='share-tools'>17 views</div>",
+    "<img src='/17.jpg' alt=''>",
+    "<!-- 17 -->",
+]
+
+
+@pytest.mark.parametrize("markup", SAME)
+def test_a_page_that_differs_in_furniture_only_is_not_read_to_the_end(markup):
+    before = read(page(markup))
+    assert extract(page(markup.replace("17", "23")), URL, known=before.skeleton) is None
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        page(title=TITLE.replace("two", "three")),
+        page("<p>Seventeen boats were damaged, too, the harbour master said.</p>"),
+        page(head="<meta name='author' content='Ada Lund'>"),
+        page().replace(b"about 200", b"about 300"),
+        page().replace(b"lang='en-GB'", b"lang='en-US'"),
+        page().replace(b"<p>A fire", b"<p class='ad'>A fire"),
+        page().replace(b"<p>The cause", b"<li>The cause"),
+        page().replace(b"loud explosion", b"<b>loud</b> explosion"),
+    ],
+)
+def test_whatever_reading_may_depend_on_is_read_again(other):
+    assert extract(other, URL, known=read(page()).skeleton) is not None
+
+
+def test_other_rules_are_another_reading():
+    known = read(page()).skeleton
+    assert extract(page(), URL, known=known) is None
+    assert extract(page(), URL, "", Rules(drop=("b",)), known) is not None
 
 
 # --- what a page claims -----------------------------------------------------------------------------------

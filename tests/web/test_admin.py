@@ -15,7 +15,20 @@ from django.urls import reverse
 from django.utils import timezone
 
 from articles.core import urls
-from articles.models import Article, ArticleURL, Change, Check, Feed, Host, Snapshot, Source, Version
+from articles.core.types import Rules
+from articles.ingestion.rules import rules_of
+from articles.models import (
+    Article,
+    ArticleURL,
+    Boilerplate,
+    Change,
+    Check,
+    Feed,
+    Host,
+    Snapshot,
+    Source,
+    Version,
+)
 from tests import cast
 from tests.site import Page, rss
 
@@ -197,6 +210,66 @@ def test_errors_of_a_source_say_what_to_type_instead(admin_client, herald, field
     response = admin_client.post(ADD, source_form(**{"slug": "new", field: typed}))
     assert response.status_code == 200
     assert answer in str(response.context["errors"])
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "answer"),
+    [
+        ("kept_selectors", "div.story\ndiv[", "Type one selector a line, such as div.related"),
+        ("dropped_selectors", "p::", "no CSS selector"),
+        ("dropped_selectors", "a" * 501, "longer than 500 characters"),
+        ("ignored_texts", "Photo: *\n**", "would leave out almost anything: type more of the text"),
+        ("ignored_texts", "a*", "would leave out almost anything"),
+    ],
+)
+def test_a_rule_that_cannot_be_meant_is_refused_in_words(admin_client, herald, field, typed, answer):
+    address = reverse("admin:articles_source_change", args=[herald.pk])
+    response = admin_client.post(address, source_form(**{field: typed}))
+    assert response.status_code == 200
+    assert answer in unescape(str(response.context["errors"]))
+
+
+def test_the_rules_of_a_source_are_saved_and_used(admin_client, herald):
+    address = reverse("admin:articles_source_change", args=[herald.pk])
+    rules = {"kept_selectors": "article\n", "dropped_selectors": ".box\n aside", "ignored_texts": "Photo: *"}
+    known = {"id": herald.feeds.get().pk, "source": herald.pk, "url": herald.feeds.get().url}
+    assert admin_client.post(address, source_form(known, **rules)).status_code == 302
+    herald.refresh_from_db()
+    assert rules_of(herald) == Rules(keep=("article",), drop=(".box", "aside"), ignore=("Photo: *",))
+
+
+def test_what_was_learnt_is_listed_and_can_be_overruled(admin_client, herald):
+    def learnt(sample: str, **fields: object) -> Boilerplate:
+        return Boilerplate.objects.create(
+            source=herald,
+            evidence="repeats",
+            rule=sample,
+            key=sample,
+            sample=sample,
+            first_seen_at=NOON,
+            **fields,
+        )
+
+    notice = learnt("Write to the newsroom in confidence", left_out_since=NOON, seen_on=[1, 2, 3, 4])
+    learnt("Seen on one article so far", seen_on=[1])
+    assert "1 paragraph or place" in page(admin_client, herald).content.decode()
+    listed = admin_client.get(reverse("admin:articles_boilerplate_changelist")).content.decode()
+    assert "Write to the newsroom" in listed
+    assert "4 articles" in listed
+    assert "so far" not in listed
+    assert (
+        "so far"
+        in admin_client.get(
+            reverse("admin:articles_boilerplate_changelist") + "?left_out=all"
+        ).content.decode()
+    )
+    assert rules_of(herald).repeats == {"Write to the newsroom in confidence"}
+    assert "Counts as text from now on: 1 entry." in said(
+        act(admin_client, "boilerplate", "call_text", notice)
+    )
+    assert rules_of(herald) == Rules()
+    assert "Left out again: 1 entry." in said(act(admin_client, "boilerplate", "leave_out", notice))
+    assert rules_of(herald).repeats
 
 
 def test_saving_a_feed_leaves_what_a_worker_writes_meanwhile(admin_client, feed, monkeypatch):

@@ -11,8 +11,8 @@ from rich.progress import track
 from articles import claiming
 from articles.ingestion.rebaselining import bring_up_to_date
 from articles.ingestion.rules import rules_of
-from articles.management.ready import ensure_migrated
-from articles.models import Article, Source
+from articles.management.ready import ensure_migrated, named_source
+from articles.models import Article
 
 
 class Command(BaseCommand):
@@ -28,10 +28,7 @@ class Command(BaseCommand):
         ensure_migrated()
         articles = Article.objects.filter(version_count__gt=0).order_by("source", "pk")
         if options["source"]:
-            if not Source.objects.filter(slug=options["source"]).exists():
-                known = ", ".join(Source.objects.values_list("slug", flat=True)[:20]) or "none yet"
-                raise CommandError(f"No source {options['source']!r}. There are: {known}.", returncode=2)
-            articles = articles.filter(source__slug=options["source"])
+            articles = articles.filter(source=named_source(options["source"]))
         pks = list(articles.values_list("pk", flat=True))
         console = Console(stderr=True)
         done: Counter[str] = Counter()
