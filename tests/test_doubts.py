@@ -210,3 +210,14 @@ def test_a_passage_of_one_article_or_a_correction_is_never_learnt(site):
     follow(site, *paths)
     assert Boilerplate.objects.left_out().count() == 0
     assert all({correction, background} <= set(version.texts) for version in Version.objects.all())
+
+
+def test_the_operator_sees_where_a_page_ticks(site, admin_client):
+    Ticking(site, "/a", (2,))
+    follow(site, "/a")
+    look_again()
+    shown = admin_client.get(f"/admin/articles/article/{at(site, '/a').pk}/change/").content.decode()
+    assert (
+        "another text at every look: between “Several members asked for another report before a decision"
+        in shown
+    )

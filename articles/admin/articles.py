@@ -28,6 +28,7 @@ from articles.admin.base import (
 from articles.core import urls
 from articles.core.types import Outcome
 from articles.forms import HideForm
+from articles.ingestion import slots
 from articles.models import Article, ArticleURL, Change, Check, Snapshot, Version
 
 BATCH = 500  # rows named in one statement, for databases limit their parameters
@@ -121,6 +122,7 @@ class ArticleAdmin(ReadOnly, OperatorAdmin):
                     "cosmetic_count",
                     "swings",
                     "pending",
+                    "ticks",
                     "language",
                 ]
             },
@@ -135,6 +137,7 @@ class ArticleAdmin(ReadOnly, OperatorAdmin):
         "records",
         "swings",
         "pending",
+        "ticks",
     ]
 
     def has_operate_permission(self, request: HttpRequest) -> bool:
@@ -184,6 +187,16 @@ class ArticleAdmin(ReadOnly, OperatorAdmin):
     def spellings(self, article: Article) -> str:
         spellings = ArticleURL.objects.filter(article=article).exclude(url=article.url)
         return in_lines(spellings.order_by("seen_at").values_list("url", flat=True)[:50]) or "none"
+
+    @admin.display(description="left out of its text")
+    def ticks(self, article: Article) -> str:
+        """Where its page shows something else at every look, by the newest version's paragraphs."""
+        if not article.slots:
+            return "nothing of its own"
+        newest = article.versions.get(number=article.version_count)
+        return in_lines(
+            f"another text at every look: {words}" for words in slots.in_words(article.slots, newest.extract)
+        )
 
     @admin.display(description="swings to and fro between texts")
     def swings(self, article: Article) -> str:

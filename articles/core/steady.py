@@ -172,6 +172,14 @@ def _line(extract: Extract, index: int) -> str:
     return extract.standfirst if index == STANDFIRST else extract.paragraphs[index].text
 
 
+def between(slots: Iterable[Slot], last: Extract) -> Iterator[tuple[str, str]]:
+    """The texts before and after each slot in a version; "" for an end of it, or a paragraph it has no more."""
+    lines = _Lines.of(last)
+    texts = {key: _line(last, index) for index, key in zip(lines.indexes, lines.keys, strict=True)}
+    for slot in slots:
+        yield texts.get(slot.before, ""), texts.get(slot.after, "")
+
+
 def without(extract: Extract, dropped: set[int]) -> Extract:
     """An extract less the paragraphs of these indexes, `STANDFIRST` among them."""
     if not dropped:
