@@ -9,10 +9,12 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 from articles.core.types import Extract
 from articles.core.volatile import is_volatile
 
+REMEMBERED = 2_000  # characters; of longer texts so many at once would take too much memory
 DIGEST_VERSION = "2"  # a digest made by other rules must never look equal to one of ours
 
 _HYPHENS = "\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d"  # also en dash and minus: ranges, negative numbers
@@ -102,10 +104,18 @@ def words(text: str) -> str:
 
     Case, numbers with their signs and points, inner hyphens and apostrophes, and "?" all count.
     """
+    return _remembered(text) if len(text) <= REMEMBERED else _words(text)
+
+
+def _words(text: str) -> str:
     folded = unicodedata.normalize("NFC", text).translate(_ALIKE).translate(_KEEP)
     for pattern, by in _RULES:
         folded = pattern.sub(by, folded)
     return folded.strip()
+
+
+# One look asks for the same paragraphs several times, and most looks for those of the look before.
+_remembered = lru_cache(maxsize=4_096)(_words)
 
 
 def digest(extract: Extract) -> str:

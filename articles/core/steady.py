@@ -173,7 +173,7 @@ def _line(extract: Extract, index: int) -> str:
 
 
 def between(slots: Iterable[Slot], last: Extract) -> Iterator[tuple[str, str]]:
-    """The texts before and after each slot in a version; "" for an end of it, or a paragraph it has no more."""
+    """The texts before and after each slot in a version; "" for an end of it, or one it has no more."""
     lines = _Lines.of(last)
     texts = {key: _line(last, index) for index, key in zip(lines.indexes, lines.keys, strict=True)}
     for slot in slots:
