@@ -1,30 +1,20 @@
 """Importing an archive: captures a minute, beside looks that read each page when its turn comes."""
 
 import os
-import tempfile
 import time
 from datetime import timedelta
 from pathlib import Path
 
 from rich.table import Table
 
+from tests.benchmarks.embedded import own_database
+
 ARTICLES, CAPTURES_OF_EACH = 300, 10
 
 
 def table() -> Table:
     """Captures a minute of one made archive: ahead as it is, with one page at a time, and a second time."""
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ |= {
-            "NEWSDIFF_DATA_DIR": folder,
-            "LOG_LEVEL": "ERROR",
-            "DJANGO_SETTINGS_MODULE": "newsdiff.settings",
-        }
-        for name in ("DATABASE_URL", "REDIS_URL"):
-            os.environ.pop(name, None)
-        import django
-
-        django.setup()
-        return _measure(Path(folder))
+    return _measure(own_database())
 
 
 def _measure(folder: Path) -> Table:
@@ -34,7 +24,6 @@ def _measure(folder: Path) -> Table:
     from articles.archives import ahead
     from tests.warcs import write
 
-    call_command("migrate", verbosity=0)
     write(folder / "a.warc.gz", *_captures())
     count = ARTICLES * CAPTURES_OF_EACH
     size = (folder / "a.warc.gz").stat().st_size / 1e6

@@ -1,41 +1,24 @@
 """Whole looks at articles, from the claim to the commit, on an embedded database of its own."""
 
-import ipaddress
-import os
-import tempfile
 import time
 
 from rich.table import Table
+
+from tests.benchmarks.embedded import own_database
 
 ARTICLES = 60
 
 
 def table() -> Table:
     """Looks a second and CPU milliseconds a look, by what the site answers."""
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ |= {
-            "NEWSDIFF_DATA_DIR": folder,
-            "LOG_LEVEL": "ERROR",
-            "DJANGO_SETTINGS_MODULE": "newsdiff.settings",
-        }
-        for name in ("DATABASE_URL", "REDIS_URL"):
-            os.environ.pop(name, None)
-        import django
-
-        django.setup()
-        return _measure()
+    own_database()
+    return _measure()
 
 
 def _measure() -> Table:
-    from django.conf import settings
-    from django.core.management import call_command
-
     from tests.crawl import follow
     from tests.site import Page, Site
 
-    settings.NEWSDIFF_ALLOW_PRIVATE = [ipaddress.ip_network("127.0.0.0/8")]
-    settings.NEWSDIFF_HOST_DELAY = 0.0
-    call_command("migrate", verbosity=0)
     site = Site()
     site.pages["/robots.txt"] = Page("", kind="text/plain")
     paths = [f"/{n}" for n in range(ARTICLES)]

@@ -1,9 +1,6 @@
 """Measures reading: which edits and which noise are seen, in one look and through the real tracker."""
 
-import ipaddress
-import os
 import random
-import tempfile
 from collections import Counter
 from types import ModuleType
 
@@ -12,6 +9,7 @@ from rich.table import Table
 from articles.core.extraction import extract
 from articles.core.fingerprint import digest
 from articles.core.types import Extract
+from tests.benchmarks.embedded import own_database
 from tests.benchmarks.reading import edits
 from tests.benchmarks.reading.pages import Case, key, render
 
@@ -115,18 +113,8 @@ def tracked(cases: list[Case], noise: ModuleType) -> Table:
 
     Each page shows several kinds of noise at once, another content in every answer, while it is edited.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ |= {
-            "NEWSDIFF_DATA_DIR": folder,
-            "LOG_LEVEL": "ERROR",
-            "DJANGO_SETTINGS_MODULE": "newsdiff.settings",
-        }
-        for name in ("DATABASE_URL", "REDIS_URL"):
-            os.environ.pop(name, None)
-        import django
-
-        django.setup()
-        return _tracked(cases, noise)
+    own_database()
+    return _tracked(cases, noise)
 
 
 class _Paper:
@@ -167,15 +155,9 @@ class _Paper:
 
 
 def _tracked(cases: list[Case], noise: ModuleType) -> Table:
-    from django.conf import settings
-    from django.core.management import call_command
-
     from tests.crawl import at, follow, look_again
     from tests.site import Page, Site
 
-    settings.NEWSDIFF_ALLOW_PRIVATE = [ipaddress.ip_network("127.0.0.0/8")]
-    settings.NEWSDIFF_HOST_DELAY = 0.0
-    call_command("migrate", verbosity=0)
     names = sorted(noise.KINDS)
     site = Site()
     site.pages["/robots.txt"] = Page("", kind="text/plain")
