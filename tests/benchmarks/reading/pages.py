@@ -7,6 +7,7 @@ none, the blocks on which all the well-kept extractors at hand agree stand for i
 import gzip
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,8 +40,13 @@ class Case:
         return html.fromstring(_UNWRITABLE.sub("", self.text).encode("utf-8", "replace"), parser=parser)
 
     def paragraphs(self, tree: html.HtmlElement) -> list[html.HtmlElement]:
-        """The elements of `tree` that hold one paragraph of the article each, in order."""
-        return [element for element, found in holders(tree) if found in self.truth]
+        """The elements of `tree` that hold one paragraph of the article each, in order.
+
+        A text that stands on the page twice is left out: which of the two is the article's is not known.
+        """
+        found = [(element, text) for element, text in holders(tree) if text in self.truth]
+        times = Counter(text for _, text in found)
+        return [element for element, text in found if times[text] == 1]
 
 
 def key(text: str) -> str:
