@@ -269,11 +269,12 @@ class Article(Polled):
     pending_looks = models.PositiveIntegerField(default=0, editable=False)
     pending_since = models.DateTimeField(null=True, blank=True, editable=False)
     suspect_looks = models.PositiveIntegerField(default=0, editable=False, help_text="In a row, of any text.")
-    # what core.steady remembers of the page: where something else stands at every look, where it may, and
-    # whether the page comes byte for byte the same, so that a new text need not be doubted
+    # what core.steady remembers of the page: where something else stands at every look, and where it may;
+    # at how many looks a text has been in doubt, and at how many the page came byte for byte the same
     slots = models.JSONField(default=list, editable=False)
     suspected_slots = models.JSONField(default=list, editable=False)
-    is_quiet = models.BooleanField(default=False, editable=False)
+    doubts = models.PositiveIntegerField(default=0, editable=False)
+    quiet_looks = models.PositiveIntegerField(default=0, editable=False)
     skeleton = models.CharField(max_length=64, blank=True, editable=False)  # of the page last read
     # in which elements the text stood (core.redesign), and at how many looks in a row
     places = models.JSONField(default=list, editable=False)
@@ -425,6 +426,8 @@ class Version(models.Model):
     extractor = models.CharField(max_length=80)  # extraction.reading: what it was read by
     # its text is as a later template of the site shows it (core.redesign), not as its snapshot does
     is_carried_over = models.BooleanField(default=False)
+    # today's reading could not tell it from a neighbour, so it has kept an earlier one
+    is_kept_as_read = models.BooleanField(default=False)
     snapshot = models.ForeignKey(Snapshot, on_delete=models.PROTECT, related_name="versions")
     first_seen_at = models.DateTimeField()
     last_seen_at = models.DateTimeField()

@@ -10,6 +10,7 @@ import hypothesis
 import pytest
 from django.conf import settings as django_settings
 
+from articles.management.commands.doctor import COUNTERS
 from tests.site import Page, Site
 
 # An example that takes long on a busy machine is no failure.
@@ -86,3 +87,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+
+
+@pytest.fixture
+def laws(transactional_db):
+    """After the test, what is counted is true, and no two versions in a row say the same (doctor's laws)."""
+    yield
+    assert [found.said for law in COUNTERS if (found := law()).level != "ok"] == []

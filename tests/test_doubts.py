@@ -2,12 +2,14 @@
 
 import itertools
 import random
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from articles.core.types import Outcome
 from articles.models import Article, Boilerplate, Change, Check, Version
-from tests.crawl import at, follow, look_again, poll_again
+from tests.crawl import at, follow, look_again, poll_again, work_off
 from tests.site import Asked, Page, Site, article
 
 TEXT = [
@@ -22,7 +24,7 @@ WORDS = (
     "orchard pepper quarry ribbon saddle timber velvet willow"
 ).split()
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("laws")]
 
 
 class Ticking:
@@ -121,7 +123,8 @@ def test_an_edit_between_the_two_looks_loses_nothing(site):
 def test_a_page_that_comes_the_same_byte_for_byte_is_not_doubted(site):
     site.pages["/a"] = article("Harbour", *TEXT)
     follow(site, "/a")
-    look_again()
+    for _ in range(3):
+        look_again()
     asked = len(site.paths())
     site.pages["/a"] = article("Harbour", *TEXT[:-1])
     look_again()
@@ -151,7 +154,9 @@ def test_a_page_that_never_settles_is_believed_in_the_end(site):
         "Harbour", *(f"{text} It was reported {next(numbers)} times." for text in TEXT)
     )
     look_again()
-    assert at(site, "/a").version_count == 2
+    first, second = texts(at(site, "/a"))
+    assert len(first) == len(TEXT) + 1  # nothing was taken out of what was seen
+    assert [line.rpartition(" It was")[0] for line in second] == TEXT
     assert page.answers == 1
 
 
@@ -184,14 +189,14 @@ def test_what_an_operator_calls_text_is_never_left_out(site):
     assert len(texts(at(site, "/c"))[0]) == len(TEXT) + 1
 
 
-def test_a_paragraph_that_ends_four_articles_is_left_out_of_all_and_makes_no_change(site):
+def test_a_paragraph_that_ends_six_articles_is_left_out_of_all_and_makes_no_change(site):
     notice = "Do you know more about this? Write to the newsroom in confidence."
-    paths = ["/a", "/b", "/c", "/d"]
+    paths = [f"/{name}" for name in "abcdef"]
     for path in paths:
         own = [f"{text} So it was at {path[1:]}." for text in TEXT]
         site.pages[path] = article(f"Report {path[1:]}", *own, notice)
     follow(site, *paths)
-    assert texts(at(site, "/d"))[0][-1] != notice  # the fourth shows it
+    assert [texts(at(site, path))[0][-1] == notice for path in paths] == [True] * 5 + [False]
     for path in paths:
         site.pages[path].body += "<!-- other bytes -->"
     look_again()
@@ -221,3 +226,88 @@ def test_the_operator_sees_where_a_page_ticks(site, admin_client):
         "another text at every look: between “Several members asked for another report before a decision"
         in shown
     )
+
+
+# --- what a doubt must not do -----------------------------------------------------------------------------
+def test_a_second_look_goes_before_what_else_is_due_on_the_host(site):
+    paths = [f"/{name}" for name in "abcdef"]
+    for path in paths:
+        site.pages[path] = article(f"Report {path[1:]}", *TEXT, f"So it was at {path[1:]}.")
+    follow(site, *paths)
+    first = at(site, "/a")
+    Article.objects.filter(pk=first.pk).update(next_check_at=first.next_check_at - timedelta(days=1))
+    site.pages["/a"] = article("Report a", *TEXT)
+    asked = len(site.paths())
+    for row in Article.objects.exclude(pk=first.pk):
+        Article.objects.filter(pk=row.pk).update(next_check_at=timezone.now())
+    work_off()
+    assert site.paths()[asked : asked + 2] == ["/a", "/a"]
+
+
+def test_a_page_that_was_held_back_and_is_there_again_is_not_doubted_as_well(site):
+    site.pages["/a"] = article("Harbour", *TEXT, *(f"{text} So it was then." for text in TEXT))
+    follow(site, "/a")
+    site.pages["/a"] = article("Harbour", *TEXT[3:])
+    look_again()
+    asked = len(site.paths())
+    look_again()
+    assert at(site, "/a").version_count == 2
+    assert len(site.paths()) == asked + 1
+
+
+def test_a_page_in_doubt_is_there(site):
+    """404, 404, a new text once, 404: that is not three times in a row."""
+    site.pages["/a"] = article("Harbour", *TEXT)
+    follow(site, "/a")
+    missing = Page("", 404)
+    for answers in ([missing], [missing], [article("Harbour", *TEXT[1:]), missing]):
+        script = itertools.chain(answers, itertools.repeat(missing))
+        site.pages["/a"] = lambda asked, script=script: next(script)
+        look_again()
+    assert at(site, "/a").status == Article.Status.TRACKED
+
+
+def test_twins_teach_nothing(site):
+    """One long report, printed at six addresses under the headline of each: its ends are no boilerplate."""
+    report = [f"{text} That was on day {day}." for day in range(8) for text in TEXT]
+    paths = [f"/{name}" for name in "abcdef"]
+    for path in paths:
+        site.pages[path] = article(f"Report {path[1:]} of the harbour", *report)
+    follow(site, *paths)
+    assert Boilerplate.objects.count() == 0
+    assert all(version.texts == report for version in Version.objects.all())
+
+
+def test_a_quotation_stands_where_another_page_ticks(site):
+    """A place of elements without names may hold text anywhere."""
+    for path in ("/a", "/b"):
+        Ticking(site, path, (2,), "<blockquote><p>{}</p></blockquote>")
+    follow(site, "/a", "/b")
+    look_again()
+    quoted = article("Report c", *TEXT[:2], "QUOTE", *TEXT[2:])
+    quoted.body = quoted.body.replace(
+        "<p>QUOTE</p>", "<blockquote><p>We have lost all that we had.</p></blockquote>"
+    )
+    site.pages["/c"] = quoted
+    site.pages["/feed.xml"].body = site.pages["/feed.xml"].body.replace("/b", "/c")
+    poll_again()
+    assert "We have lost all that we had." in texts(at(site, "/c"))[0]
+
+
+def test_what_a_page_invents_cannot_fill_the_table(site):
+    """A thousand boxes of other names at each look teach twenty places at most."""
+    numbers = itertools.count()
+
+    def flood(asked: Asked) -> Page:
+        boxes = "".join(
+            f"<div class='x{'abcdefghij'[next(numbers) % 10]}{name}'>{name} was said here {WORDS[next(numbers) % 20]}</div>"
+            for name in (f"{a}{b}" for a in WORDS for b in WORDS)
+        )
+        page = article("Harbour", *(text for text in TEXT for _ in range(8)))
+        page.body = page.body.replace("</article>", f"{boxes}</article>")
+        return page
+
+    site.pages["/a"] = flood
+    follow(site, "/a")
+    look_again()
+    assert Boilerplate.objects.count() <= 20

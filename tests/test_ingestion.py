@@ -502,7 +502,7 @@ def test_a_worker_that_lost_its_lease_writes_nothing(site):
     row = at(site, "/a")
     site.pages["/a"] = article("Changed")
     Host.objects.update(next_at=timezone.now())
-    Article.objects.update(next_check_at=timezone.now(), is_quiet=True)
+    Article.objects.update(next_check_at=timezone.now(), quiet_looks=9)
     (late,) = claiming.claim(timezone.now(), 1)
     Article.objects.filter(pk=row.pk).update(lease_until=timezone.now())  # it took too long …
     Host.objects.update(next_at=timezone.now())

@@ -12,7 +12,7 @@ from articles.models import Change, Check, Source, Version
 from tests.crawl import at, follow, look_again
 from tests.site import FILLER, Page, article
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("laws")]
 PHOTO = "Photo: Ada Lund / Harbour Press"
 EDITED = [FILLER[0].replace("Tuesday", "Wednesday"), *FILLER[1:]]
 
@@ -79,6 +79,43 @@ def test_a_rule_that_would_make_two_versions_one_leaves_the_later_as_it_was_read
     assert len({version.digest for version in Version.objects.all()}) == 2
     look_again()
     assert Version.objects.count() == 2
+
+
+def test_a_rule_about_what_came_and_went_makes_no_version(site):
+    """What the rule ignores is all that tells the three versions apart: they keep it, and nothing is added."""
+    extra = "Ada Lund reports on the harbour for this paper."
+    site.pages["/a"] = article("Harbour", *FILLER, extra)
+    follow(site, "/a")
+    for texts in (FILLER, [*FILLER, extra]):
+        site.pages["/a"] = article("Harbour", *texts)
+        look_again()
+    Source.objects.update(ignored_texts="Ada Lund reports *")
+    for noise in range(3):
+        site.pages["/a"] = article("Harbour", *FILLER, extra)
+        site.pages["/a"].body += f"<!-- {noise} -->"
+        look_again()
+    assert shown() == [[*FILLER, extra], FILLER, [*FILLER, extra]]
+    site.pages["/a"] = article("Harbour", *EDITED, extra)
+    look_again()
+    assert shown()[3:] == [EDITED]
+
+
+def test_rules_hold_for_texts_that_were_carried_over_to_a_new_template(site):
+    site.pages["/a"] = article("Harbour", *FILLER)
+    follow(site, "/a")
+    new = article("Harbour", *FILLER)
+    new.body = new.body.replace(
+        "<article>",
+        "<div class='new-story'><div class='inner'><ul><li>Printed on the quay since 1931</li></ul>",
+    )
+    new.body = new.body.replace("</article>", "</div></div>").replace("<p>", "<p class='text'>")
+    site.pages["/a"] = new
+    look_again()
+    assert shown() == [["Printed on the quay since 1931", *FILLER]]
+    Source.objects.update(ignored_texts="Printed on the quay *")
+    site.pages["/a"].body += "<!-- other bytes -->"
+    look_again()
+    assert shown() == [FILLER]
 
 
 def test_a_rule_to_keep_that_matches_nothing_is_a_failure_the_operator_sees(site, source):

@@ -21,17 +21,16 @@ MOVED_SHARE = 0.8  # of the paragraphs that stand where none stood before, for a
 SAME_SHARE = 0.5  # of the old text's words that must be there still
 RIM_WORDS = 12  # a shorter paragraph at the rim may be the template's
 ALIKE = 60  # per cent: two paragraphs this like are one that was edited
-KEPT_PLACES = 20
+MOST_PAIRS = 2_500  # of paragraphs that are compared with each other between two that stayed
+_BARS = ("|", "–", "—", "-", "·", "•", "»", "«", "/")
+_ENDS = (".", "!", "?", "…", "。", "！", "？", "؟", "।")
+KEPT_PLACES = 30
+MOST_LINES = 1_500  # longer texts are not carried over: a page could make it take minutes
 
 
 def places_of(extract: Extract) -> list[str]:
-    """Where the running text of a page stands, most of it first; to be remembered for `is_redesigned`."""
-    found = Counter(
-        place
-        for paragraph, place in zip(extract.paragraphs, extract.places, strict=False)
-        if paragraph.kind is ParagraphKind.PARAGRAPH
-    )
-    return [place for place, _ in found.most_common(KEPT_PLACES)]
+    """Where the text of a page stands, most of it first; to be remembered for `is_redesigned`."""
+    return [place for place, _ in Counter(extract.places).most_common(KEPT_PLACES)]
 
 
 def is_redesigned(known: Sequence[str], extract: Extract) -> bool:
@@ -53,6 +52,8 @@ def carry_over(last: Extract, new: Extract) -> Extract | None:
     headline, standfirst and byline where the old ones are part of them or they of the old.
     """
     old, come_whole = _paragraphs(last), _paragraphs(new)
+    if max(len(old), len(come_whole)) > MOST_LINES:
+        return None
     old_keys, new_keys = ([words(one.text) for one in every] for every in (old, come_whole))
     blocks = SequenceMatcher(None, old_keys, new_keys, autojunk=False).get_matching_blocks()
     same = sum(word_count(p.text for p in old[block.a : block.a + block.size]) for block in blocks)
@@ -74,7 +75,7 @@ def carry_over(last: Extract, new: Extract) -> Extract | None:
         standfirst = paragraphs.pop(0).text
     return replace(
         last,
-        title=_either(last.title, new.title),
+        title=_headline(last.title, new.title),
         standfirst=standfirst,
         byline=_either(last.byline, new.byline),
         paragraphs=tuple(paragraphs),
@@ -94,8 +95,15 @@ def _is_caption(paragraph: Paragraph) -> bool:
 
 
 def _is_at_the_rim(paragraph: Paragraph) -> bool:
-    """Before the first paragraph that stayed, or after the last, short lines are the template's, too."""
-    return paragraph.kind is not ParagraphKind.PARAGRAPH or word_count([paragraph.text]) < RIM_WORDS
+    """Before the first paragraph that stayed, or after the last, short lines are the template's, too.
+
+    Not a sentence, though, however short, nor a correction: an editor has put it there.
+    """
+    if paragraph.kind in (ParagraphKind.CORRECTION, ParagraphKind.QUOTE):
+        return False
+    if paragraph.kind is not ParagraphKind.PARAGRAPH:
+        return True
+    return word_count([paragraph.text]) < RIM_WORDS and not paragraph.text.rstrip("\"'”’»)").endswith(_ENDS)
 
 
 def _merged(
@@ -103,8 +111,10 @@ def _merged(
 ) -> list[Paragraph]:
     """The old paragraphs, with the template's among them exchanged for the new ones, in their order."""
 
+    few = len(gone) * len(come) <= MOST_PAIRS
+
     def same(one: Paragraph, other: Paragraph) -> bool:
-        return fuzz.ratio(one.text, other.text) >= ALIKE
+        return few and fuzz.ratio(one.text, other.text, score_cutoff=ALIKE) > 0
 
     kept = [one for one in gone if not is_template(one) or any(same(one, other) for other in come)]
     merged: list[Paragraph] = []
@@ -119,6 +129,15 @@ def _merged(
             trailing += bool(done)
     at = len(merged) - trailing  # what went without a trace stood right after what stayed
     return [*merged[:at], *kept[done:], *merged[at:]]
+
+
+def _headline(old: str, new: str) -> str:
+    """The new headline where a name was parted from it or put beside it by a bar or a dash, else the old."""
+    longer, shorter = sorted((old.strip(), new.strip()), key=len, reverse=True)
+    for rest in (longer.removeprefix(shorter), longer.removesuffix(shorter)):
+        if rest != longer and (not rest or rest.strip()[:1] in _BARS or rest.strip()[-1:] in _BARS):
+            return new
+    return new if words(old) == words(new) else old
 
 
 def _either(old: str, new: str) -> str:

@@ -20,7 +20,7 @@ from articles.ingestion import storing
 from articles.ingestion.boilerplate import learn_repeats
 from articles.ingestion.doubts import differs_from_the_one_before, doubt, with_last
 from articles.ingestion.look import OUTCOMES, Look
-from articles.ingestion.rebaselining import bring_up_to_date
+from articles.ingestion.rebaselining import bring_up_to_date, newest_as_read
 from articles.ingestion.rules import rules_of
 from articles.ingestion.slots import slots_of
 from articles.models import Article, Version
@@ -190,10 +190,15 @@ def _page(article: Article, look: Look, response: http.Response, reader: Reader,
         extract = leave_out(extract, rules)
     bring_up_to_date(article, rules)
     slots = None
-    newest = article.versions.order_by("-number").first()
-    if newest and article.slots:
-        extract, slots = steady.settle(extract, newest.extract, slots_of(article.slots))
+    try:
+        last = newest_as_read(article, rules)
+    except ExtractionError as error:
+        return replace(look, reason=f"the newest version cannot be read again: {error}")
+    if last and article.slots:
+        extract, slots = steady.settle(extract, last, slots_of(article.slots))
     history = history_of(article, extract, response.url)
+    if last and history.last != last:
+        history = with_last(history, last)
     decision = versioning.decide(history, extract)
     look = replace(
         look,

@@ -11,18 +11,26 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from articles.core.fingerprint import words
+from django.db import connection, transaction
+from django.db.models import F
+
+from articles.core.fingerprint import word_count, words
 from articles.core.types import Extract, ParagraphKind
 from articles.models import Article, Boilerplate, Source, Version
 
 log = logging.getLogger(__name__)
 
 COMPARED = 40  # newest articles of the source that a new one is compared with
-REPEATS = 4  # articles that must have a paragraph, this one among them
+REPEATS = 6  # articles that must have a paragraph, this one among them
 DIFFERS = 2  # articles on which a place must have shown something else at every look
-FIRST, LAST = 2, 6  # paragraphs at the beginning and the end among which boilerplate stands
+FIRST, LAST = 1, 3  # paragraphs at the beginning and the end among which boilerplate stands
 LEAST_LETTERS = 12  # shorter paragraphs repeat by chance
+MOST_WORDS = 40  # longer ones are text that a paper prints again: the background of a report
+MOST_SHARED = 0.3  # of two articles' paragraphs: with more in common they are one text printed twice
 KEPT_IDS = 10
+SETTLED = 3  # looks after which it is known whether an article's page ticks
+MOST_AT_ONCE = 20  # places noted at one look
+MOST_SUSPECTED = 500  # places of a source there is not enough evidence for yet
 
 
 def learn_repeats(article: Article, extract: Extract, at: datetime) -> bool:
@@ -31,16 +39,18 @@ def learn_repeats(article: Article, extract: Extract, at: datetime) -> bool:
     A paragraph in the middle of a text may be the background that a paper repeats in each report on a
     matter, and a correction note is never boilerplate.
     """
-    mine = _edges([(kind.kind, kind.text) for kind in extract.paragraphs])
+    mine = _edges([(paragraph.kind, paragraph.text) for paragraph in extract.paragraphs])
     if not mine:
         return False
-    seen: Counter[str] = Counter()
+    every = {words(text) for text in extract.texts}
     articles: dict[str, list[int]] = {}
     for pk, paragraphs in _newest_texts(article):
+        theirs = {words(text) for _, text in paragraphs}
+        if len(every & theirs) > MOST_SHARED * min(len(every), len(theirs)):
+            continue
         for key in _edges([(ParagraphKind(kind), text) for kind, text in paragraphs]).keys() & mine.keys():
-            seen[key] += 1
             articles.setdefault(key, []).append(pk)
-    found = [key for key, count in seen.items() if count + 1 >= REPEATS]
+    found = [key for key, pks in articles.items() if len(pks) + 1 >= REPEATS]
     for key in found:
         _note(
             article.source,
@@ -57,18 +67,25 @@ def learn_repeats(article: Article, extract: Extract, at: datetime) -> bool:
 def learn_places(article: Article, seen: Extract, steady: Extract, at: datetime) -> None:
     """Notes where the passages stood that a look showed (`seen`) and that are not of the article (`steady`).
 
-    A place where text of the article stands too tells nothing.
+    A place where text of this article stands too, or of another of the source, tells nothing; nor does one
+    of elements without a name, in which any page may have text.
     """
-    taken = set(steady.places)
+    others = Article.objects.filter(source_id=article.source_id).exclude(pk=article.pk)
+    known = others.exclude(slots=[], check_count__lt=SETTLED)  # of the others this may be what ticks on them
+    newest = known.order_by("-pk").values_list("places", flat=True)[:COMPARED]
+    taken = set(steady.places).union(*newest)
+    suspected = Boilerplate.objects.filter(source_id=article.source_id, left_out_since=None)
+    room = min(MOST_AT_ONCE, MOST_SUSPECTED - suspected.count())
+    found: dict[str, str] = {}
     kept = Counter(map(words, (steady.standfirst, *steady.texts)))
     for paragraph, place in zip(seen.paragraphs, seen.places, strict=False):
         key = words(paragraph.text)
         if kept[key]:
             kept[key] -= 1
-        elif place not in taken:
-            _note(
-                article.source, Boilerplate.Evidence.DIFFERS, place, paragraph.text, [article.pk], at, DIFFERS
-            )
+        elif place not in taken and "." in "".join(place.split(" < ")[:2]):
+            found.setdefault(place, paragraph.text)
+    for place in [*found][: max(0, room)]:
+        _note(article.source, Boilerplate.Evidence.DIFFERS, place, found[place], [article.pk], at, DIFFERS)
 
 
 def _edges(paragraphs: Sequence[tuple[ParagraphKind, str]]) -> dict[str, str]:
@@ -79,6 +96,7 @@ def _edges(paragraphs: Sequence[tuple[ParagraphKind, str]]) -> dict[str, str]:
         for index, (kind, text) in enumerate(paragraphs)
         if index not in middle
         and kind is not ParagraphKind.CORRECTION
+        and word_count([text]) <= MOST_WORDS
         and len(key := words(text)) >= LEAST_LETTERS
     }
 
@@ -86,26 +104,29 @@ def _edges(paragraphs: Sequence[tuple[ParagraphKind, str]]) -> dict[str, str]:
 def _newest_texts(article: Article) -> Iterable[tuple[int, list[list[str]]]]:
     """(article, paragraphs) of the newest texts of the source's newest other articles."""
     others = Article.objects.filter(source_id=article.source_id, version_count__gt=0).exclude(pk=article.pk)
-    newest = dict(others.order_by("-pk").values_list("pk", "version_count")[:COMPARED])
-    versions = Version.objects.filter(article__in=newest).order_by("-article")
-    for pk, number, paragraphs in versions.values_list("article", "number", "paragraphs").iterator(COMPARED):
-        if newest[pk] == number:
-            yield pk, paragraphs
+    newest = list(others.order_by("-pk").values_list("pk", flat=True)[:COMPARED])
+    versions = Version.objects.filter(article__in=newest, number=F("article__version_count"))
+    return versions.order_by("-article").values_list("article", "paragraphs")
 
 
 def _note(
     source: Source, evidence: str, rule: str, sample: str, pks: list[int], at: datetime, enough: int
 ) -> None:
     """Adds to the evidence for a rule; with enough of it the rule is in force."""
-    row, _ = Boilerplate.objects.get_or_create(
-        source=source,
-        evidence=evidence,
-        key=hashlib.sha256(rule.encode("utf-8", "replace")).hexdigest(),
-        defaults={"rule": rule, "sample": sample[:500], "first_seen_at": at},
-    )
-    seen_on = [*dict.fromkeys([*row.seen_on, *pks])][:KEPT_IDS]
-    since = row.left_out_since or (at if len(seen_on) >= enough else None)
-    if seen_on != row.seen_on or since != row.left_out_since:
-        Boilerplate.objects.filter(pk=row.pk).update(seen_on=seen_on, left_out_since=since)
+    key = hashlib.sha256(rule.encode("utf-8", "replace")).hexdigest()
+    with transaction.atomic():
+        rows = Boilerplate.objects.all()
+        if connection.features.has_select_for_update:  # two workers may have evidence at the same moment
+            rows = rows.select_for_update()
+        row, _ = rows.get_or_create(
+            source=source,
+            evidence=evidence,
+            key=key,
+            defaults={"rule": rule, "sample": sample[:500], "first_seen_at": at},
+        )
+        seen_on = [*dict.fromkeys([*row.seen_on, *pks])][:KEPT_IDS]
+        since = row.left_out_since or (at if len(seen_on) >= enough else None)
+        if seen_on != row.seen_on or since != row.left_out_since:
+            Boilerplate.objects.filter(pk=row.pk).update(seen_on=seen_on, left_out_since=since)
     if since and not row.left_out_since:
         log.info("boilerplate source=%s evidence=%s sample=%r", source.slug, evidence, sample[:80])

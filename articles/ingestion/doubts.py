@@ -1,9 +1,10 @@
 """A text seen for the first time is looked at again at once: does the page say that, or is it ticking?
 
-The text waits as a suspect one does (`Article.pending_digest`), but only until its host's next turn. If
-it stands there then, it is a version. If the page shows yet another text, the two are compared; after a
-third look it is known which passages are another at every look (core/steady.py), and the rest is decided
-on. A page that has come twice byte for byte the same is not doubted.
+The text waits as a suspect one does (`Article.pending_digest`), first in the queue of its host. If it
+stands there at the next look, it is a version. If the page shows yet another text, the two are compared;
+a third look may tell which passages are another at every look (core/steady.py), and the rest is decided
+on. A page that has come byte for byte the same a few times is not doubted, nor is a text that has been
+held back for another reason and is there again.
 """
 
 import logging
@@ -22,7 +23,8 @@ from articles.models import Article
 log = logging.getLogger(__name__)
 
 DOUBT = versioning.UNSTEADY  # begins the reason for which such a text waits
-MOST_DOUBTS = 6  # looks in a row after which the text is decided on as well as can be
+MOST_DOUBTS = 4  # looks in a row after which what stands there is believed
+QUIET_LOOKS = 3  # in a row at which the page came byte for byte the same: such a page does not tick
 
 
 def in_doubt(article: Article) -> bool:
@@ -32,23 +34,22 @@ def in_doubt(article: Article) -> bool:
 
 def doubt(article: Article, look: Look, history: History, rules: Rules) -> Look:
     """The look at a text that would be a new version, with a decision that takes doubts into account."""
-    if look.extract is None or history.last is None or article.is_quiet:
+    if look.extract is None or history.last is None or article.quiet_looks >= QUIET_LOOKS:
+        return look
+    if article.pending_digest == digest(look.extract):
         return look
     if not in_doubt(article):
         return _wait(look, "a new text, seen once: looked at again at once")
-    if article.pending_digest == digest(look.extract):
-        return look
-    is_last = article.suspect_looks >= MOST_DOUBTS
     try:
         before, _ = steady.settle(_waiting(article, rules), history.last, slots_of(article.slots))
     except ExtractionError as error:
         return _wait(look, f"a new text; the one before cannot be read any more ({error})")
     compared = steady.compare(before, look.extract, history.last, slots_of(article.suspected_slots))
-    if is_last and (compared.is_edited or not compared.slots):
-        log.warning("doubts article=%s looks=%s: believed", article.pk, article.suspect_looks + 1)
+    if not compared.is_certain:
+        if article.doubts < MOST_DOUBTS:
+            return _wait(look, "another text at every look", compared.slots)
+        log.warning("doubt article=%s looks=%s believed", article.pk, article.doubts + 1)
         return look
-    if not compared.is_certain and not is_last:
-        return _wait(look, "another text at every look", compared.slots)
     learn_places(article, look.extract, compared.steady, look.at)
     last = history.last if article.slots else steady.cleaned(history.last, compared.steady, compared.slots)
     return _resolved(look, history, last, compared)

@@ -8,13 +8,14 @@ never becomes a Change.
 """
 
 import logging
+from itertools import pairwise
 
 from django.db import transaction
 from django.utils import timezone
 
 from articles import claiming
 from articles.core import diffing, fingerprint, kinds, steady
-from articles.core.extraction import ExtractionError, reading
+from articles.core.extraction import ExtractionError, leave_out, reading
 from articles.core.http import Response
 from articles.core.types import Classification, Extract, Rules
 from articles.ingestion.slots import slots_of
@@ -22,29 +23,39 @@ from articles.models import Article, Change, Snapshot, Version
 from articles.reading import read
 
 log = logging.getLogger(__name__)
+_NAMES = frozenset(("extractor", "is_kept_as_read"))  # columns that say how, not what
 
 
 def bring_up_to_date(article: Article, rules: Rules) -> int:
     """Reads a claimed article's versions again where something other than today's reading made them.
 
     Returns how many took on another text or digest. A version whose snapshot cannot be read any more
-    stays as it is, and so does one that today's reading could not tell from the one before it: versions
-    keep their numbers. Both are said in the log.
+    stays as it is, and so does one that today's reading could not tell from a neighbour: versions keep their
+    numbers. That is said on the version (`is_kept_as_read`); looks are compared with what today's reading
+    finds in it (`newest_as_read`).
     """
     name = reading(rules)
-    stale = list(article.versions.exclude(extractor=name).select_related("snapshot__blob").order_by("number"))
-    if not stale:
+    if not article.versions.exclude(extractor=name).exists():
         return 0
+    versions = list(article.versions.select_related("snapshot__blob").order_by("number"))
     texts: dict[int, Extract] = {}
-    for version in stale:
-        if version.is_carried_over:
-            continue  # its text is not what its snapshot shows
+    for version in versions:
+        if version.extractor == name and not version.is_kept_as_read:
+            continue
         try:
             claiming.renew(article, timezone.now())
             texts[version.number] = _again(article, version, rules)
         except ExtractionError as error:
             log.warning("rebaseline article=%s version=%s error=%s", article.pk, version.number, error)
-    return _store(article, stale, texts, name)
+    return _store(article, versions, texts, name)
+
+
+def newest_as_read(article: Article, rules: Rules) -> Extract | None:
+    """The newest version's text by today's reading, which the version itself may not have taken on."""
+    newest = article.versions.select_related("snapshot__blob").order_by("-number").first()
+    if newest is None:
+        return None
+    return _again(article, newest, rules) if newest.is_kept_as_read else newest.extract
 
 
 def read_snapshot(snapshot: Snapshot, rules: Rules) -> Extract:
@@ -100,29 +111,29 @@ def refresh_changes(article: Article, numbers: set[int]) -> None:
 
 
 def _again(article: Article, version: Version, rules: Rules) -> Extract:
-    """A version's snapshot read again, without what its page is known to write anew at every look."""
+    """A version's snapshot read again, without what its page is known to write anew at every look.
+
+    A text carried over to a later template is not what its snapshot shows: there the rules are applied to
+    the text itself.
+    """
+    if version.is_carried_over:
+        return leave_out(version.extract, rules)
     extract = read_snapshot(version.snapshot, rules)
     return steady.stripped(extract, version.extract, slots_of(article.slots))
 
 
-def _store(article: Article, stale: list[Version], texts: dict[int, Extract], name: str) -> int:
+def _store(article: Article, versions: list[Version], texts: dict[int, Extract], name: str) -> int:
     """Writes the new readings while the article is still ours to write."""
     with transaction.atomic():
         if not claiming.still_ours(article):
             return 0
-        digests = dict(article.versions.values_list("number", "digest"))
+        told_apart = _told_apart(versions, texts)
         altered: set[int] = set()
-        for version in stale:
-            values = version_values(texts.get(version.number, version.extract), name)
-            if values["digest"] == digests.get(version.number - 1):
-                log.info("rebaseline article=%s version=%s: kept as read", article.pk, version.number)
-                values = version_values(version.extract, name)
-            if values["digest"] == digests.get(version.number - 1):
-                values["digest"] = version.digest
-            digests[version.number] = str(values["digest"])
-            if any(
-                getattr(version, column) != value for column, value in values.items() if column != "extractor"
-            ):
+        for version in versions:
+            kept = version.number not in told_apart
+            text = version.extract if kept else texts[version.number]
+            values = version_values(text, name) | {"is_kept_as_read": kept and version.number in texts}
+            if any(getattr(version, column) != values[column] for column in values.keys() - _NAMES):
                 altered.add(version.number)
             Version.objects.filter(pk=version.pk).update(**values)
         refresh_changes(article, altered)
@@ -134,5 +145,28 @@ def _store(article: Article, stale: list[Version], texts: dict[int, Extract], na
             Article.objects.filter(pk=article.pk).update(
                 text_digest=article.text_digest, title=article.title, pending_digest="", pending_looks=0
             )
-    log.info("rebaseline article=%s versions=%s altered=%s", article.pk, len(stale), len(altered))
+    log.info("rebaseline article=%s versions=%s altered=%s", article.pk, len(versions), len(altered))
     return len(altered)
+
+
+def _told_apart(versions: list[Version], texts: dict[int, Extract]) -> set[int]:
+    """The numbers of those versions that can take on their new texts with no two in a row saying the same.
+
+    Where two neighbours would, the later stays as it was read; where it says so even then, the earlier does.
+    """
+    taken = set(texts)
+
+    def says(version: Version) -> str:
+        text = texts[version.number] if version.number in taken else version.extract
+        return fingerprint.digest(text)
+
+    for _ in versions:
+        for one, other in pairwise(versions):
+            if says(one) == says(other):
+                if not taken & {one.number, other.number}:
+                    continue  # they said the same before we came
+                taken.discard(other.number if other.number in taken else one.number)
+                break
+        else:
+            break
+    return taken

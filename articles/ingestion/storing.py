@@ -4,6 +4,7 @@ Order of writing, the same in every transaction so that two never wait for each 
 row first (which also fences), then what hangs on it.
 """
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,11 +16,13 @@ from django.db.models import F
 from articles import claiming
 from articles.core import fingerprint, http, redesign, scheduling, urls, versioning
 from articles.core.types import Classification, Extract, Outcome, Verdict
+from articles.ingestion.doubts import in_doubt
 from articles.ingestion.look import Look
 from articles.ingestion.rebaselining import change_values, classify, refresh_changes, version_values
 from articles.ingestion.slots import rows_of
 from articles.models import Article, ArticleURL, Blob, Change, Check, Host, Snapshot, Version
 
+log = logging.getLogger(__name__)
 KEEP_SNAPSHOTS = 20  # besides those of versions
 MISSING_LOOKS = 3  # 404s in a row before an article counts as gone
 ACCEPTED = (Outcome.NEW_VERSION, Outcome.UNCHANGED, Outcome.COSMETIC, Outcome.NOT_MODIFIED)
@@ -78,6 +81,8 @@ def record(article: Article, look: Look) -> Checked | None:
             version=version,
         )
         pruned = _prune(article) if snapshot else []
+        if article.doubts and look.outcome in ACCEPTED:
+            pruned += _drop_doubted(article)
     if pruned:
         Blob.sweep(pruned)
     return Checked(look.outcome, version.number if version else None)
@@ -100,11 +105,15 @@ def wait(article: Article, look: Look) -> bool:
     """Keeps a text in doubt until the next claim, in the host's next turn, shows whether it stays."""
     with transaction.atomic():
         values = {**_AT_ITS_ADDRESS, **_pending_values(article, look), **_steady_values(article, look)}
-        host = Host.of(article.url)
-        if not claiming.finish(article, next_check_at=look.at, host=host, **values):
+        values |= {"doubts": article.doubts + 1 if in_doubt(article) else 1}
+        values |= {"failures": 0, "missing_looks": 0, "missing_since": None}
+        # due as long as it was: what else is due on the host is not looked at before it
+        due = min(article.next_check_at or look.at, look.at)
+        if not claiming.finish(article, next_check_at=due, host=Host.of(article.url), **values):
             return False
         _keep_snapshot(article, look)
-        return True
+    log.info("doubt article=%s looks=%s reason=%r", article.pk, values["doubts"], look.reason)
+    return True
 
 
 # --- the article's row ---------------------------------------------------------------------------
@@ -149,7 +158,7 @@ def _pending_values(article: Article, look: Look) -> dict[str, Any]:
         }
     if look.outcome in ACCEPTED:
         settled = {"pending_digest": "", "pending_reason": "", "pending_looks": 0, "pending_since": None}
-        return settled | {"suspect_looks": 0}
+        return settled | {"suspect_looks": 0, "doubts": 0}
     return {}
 
 
@@ -216,9 +225,9 @@ def _steady_values(article: Article, look: Look) -> dict[str, Any]:
     if look.extract and look.outcome in ACCEPTED:
         values |= _place_values(article, look.extract)
     if look.outcome is Outcome.NOT_MODIFIED or look.is_identical:
-        values["is_quiet"] = True
-    elif look.outcome is Outcome.UNCHANGED:
-        values["is_quiet"] = False
+        values["quiet_looks"] = article.quiet_looks + 1
+    elif look.response:
+        values["quiet_looks"] = 0
     return values
 
 
@@ -248,7 +257,7 @@ def _left_out(look: Look) -> bool:
 def _next_check(article: Article, look: Look, values: dict[str, Any]) -> datetime | None:
     if look.final:
         return None
-    return scheduling.next_check(
+    due = scheduling.next_check(
         look.at,
         look.outcome,
         quiet_since=values.get("last_changed_at") or article.last_changed_at or article.first_seen_at,
@@ -257,6 +266,9 @@ def _next_check(article: Article, look: Look, values: dict[str, Any]) -> datetim
         retry_after=look.retry_after,
         pace=settings.NEWSDIFF_PACE,
     )
+    if due is None and _left_out(look):
+        return look.at + scheduling.RETRY_LONGEST  # what was left out once may turn out to stay
+    return due
 
 
 def _status_values(article: Article, look: Look, values: dict[str, Any]) -> dict[str, Any]:
@@ -300,12 +312,12 @@ def _keep_snapshot(article: Article, look: Look) -> Snapshot | None:
     """Keeps the page raw, unless it is byte for byte the one kept last."""
     if look.response is None:
         return None
-    if look.outcome is not Outcome.NEW_VERSION:
-        latest = article.snapshots.order_by("-fetched_at", "-pk").first()
-        if latest and latest.blob_id == look.body_digest:
-            return latest
-        if look.body_digest == article.body_digest:
-            return None
+    latest = article.snapshots.order_by("-fetched_at", "-pk").first()
+    is_new = look.outcome is Outcome.NEW_VERSION
+    if latest and latest.blob_id == look.body_digest and not (is_new and latest.versions.exists()):
+        return latest
+    if not is_new and look.body_digest == article.body_digest:
+        return None
     return Snapshot.objects.create(
         article=article,
         blob=Blob.keep(look.body_digest, look.response.body),
@@ -354,6 +366,13 @@ def _seen_again(article: Article, look: Look) -> None:
     if look.decision and look.decision.verdict is Verdict.FLAPPING:
         return
     Version.objects.filter(article=article, number=article.version_count).update(last_seen_at=look.at)
+
+
+def _drop_doubted(article: Article) -> list[str]:
+    """Drops the pages of looks in doubt, which no check stands for; returns the digests of their blobs."""
+    doubted = list(article.snapshots.filter(versions=None, checks=None).values_list("pk", "blob_id"))
+    Snapshot.objects.filter(pk__in=[pk for pk, _ in doubted]).delete()
+    return [digest for _, digest in doubted]
 
 
 def _prune(article: Article) -> list[str]:

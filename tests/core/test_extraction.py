@@ -1,12 +1,12 @@
 """From bytes to an Extract, on pages made up for the purpose."""
 
-import fnmatch
 import json
+import re
 from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from articles.core.extraction import ExtractionError, extract, leave_out
@@ -293,12 +293,13 @@ def test_what_was_learnt_never_takes_most_of_a_text_or_a_correction():
 
 @given(st.text(alphabet="ab *", min_size=1, max_size=12), st.text(alphabet="ab ", min_size=1, max_size=12))
 def test_stars_stand_for_anything(pattern, text):
-    """The rule against the standard library's own wildcards, on words as the digest sees them."""
-    parts = pattern.split("*")
-    folded = "*".join(words(part) for part in parts)
+    """The rule against a regular expression over words as the digest sees them."""
+    assume(pattern.strip("* "))
+    parts = ["".join(f" {word}" for word in words(part).split()) for part in pattern.split("*")]
+    said = "".join(f" {word}" for word in words(text).split())
     article = Extract("T", (Paragraph(KINDS.PARAGRAPH, text), Paragraph(KINDS.PARAGRAPH, "c")))
     left = leave_out(article, Rules(ignore=(pattern,))).texts
-    assert (text not in left) == fnmatch.fnmatchcase(words(text), folded)
+    assert (text not in left) == bool(re.fullmatch(r"(?: \S+)*".join(parts), said))
 
 
 # --- the same page once more -----------------------------------------------------------------------------
@@ -334,6 +335,29 @@ def test_a_page_that_differs_in_furniture_only_is_not_read_to_the_end(markup):
 )
 def test_whatever_reading_may_depend_on_is_read_again(other):
     assert extract(other, URL, known=read(page()).skeleton) is not None
+
+
+@pytest.mark.parametrize(
+    "tag", ["script", "style", "svg", "button", "iframe", "template", "meta itemprop=x", "link rel=x"]
+)
+def test_the_text_after_what_is_not_read_is_read(tag):
+    """An advert's script in the middle of a paragraph: the words behind it may be edited."""
+    end = "" if tag.startswith(("meta", "link")) else f"</{tag.split()[0]}>"
+    before, after = (
+        page(f"<p>The toll of the fire <{tag}>{end} rose to {dead} dead on Tuesday night, the town said.</p>")
+        for dead in (12, 19)
+    )
+    assert extract(after, URL, known=read(before).skeleton) is not None
+
+
+def test_rules_that_leave_nothing_are_said():
+    with pytest.raises(ExtractionError, match="rules leave nothing"):
+        by_rules(page(), ignore=("*", "*the*", "*a*", "*were*"))
+
+
+def test_an_ignored_text_ends_with_its_words():
+    kept = "Photographs found in the harbour office show the quay before the war."
+    assert kept in by_rules(page(f"<p>{kept}</p>", top=PHOTO), ignore=("Photo: *",)).texts
 
 
 def test_other_rules_are_another_reading():

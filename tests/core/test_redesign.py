@@ -110,3 +110,20 @@ def test_a_redesign_is_told_by_where_the_text_stands():
     assert not is_redesigned([], OLD)  # nothing is known yet
     half = replace(OLD, places=("p < div.old",) * 2 + ("p < div.new",) * 3)
     assert not is_redesigned(known, half)
+
+
+@pytest.mark.parametrize(
+    "new",
+    [
+        replace(OLD, title="Fire in the harbour kills two"),
+        with_lines(OLD, [], [Paragraph(ParagraphKind.CORRECTION, "Correction: the fire began at nine.")]),
+        with_lines(OLD, [Paragraph(ParagraphKind.PARAGRAPH, "Two people died.")], []),
+        with_lines(OLD, [], [Paragraph(ParagraphKind.QUOTE, "We have lost all that we had")]),
+    ],
+)
+def test_what_only_an_editor_writes_is_an_edit_whatever_the_template(new):
+    assert digest(carry_over(OLD, new)) == digest(OLD) != digest(new)
+
+
+def test_very_long_texts_are_left_alone():
+    assert carry_over(page(*(f"Line {i} of the list" for i in range(2_000))), OLD) is None

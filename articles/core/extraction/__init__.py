@@ -63,7 +63,10 @@ def extract(
         places=text.places,
         skeleton=found,
     )
-    return leave_out(extracted, rules)
+    left = leave_out(extracted, rules)
+    if not left.paragraphs:
+        raise ExtractionError("the source's rules leave nothing of the article's text")
+    return left
 
 
 def _skeleton(page: Page, claims: Metadata, rules: Rules) -> str:

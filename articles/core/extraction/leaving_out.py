@@ -1,11 +1,13 @@
 """What a source's rules leave out of a text once it is read: texts to ignore, and what was learnt."""
 
+import re
 from collections.abc import Sequence
 
 from articles.core.fingerprint import word_count, words
 from articles.core.steady import STANDFIRST, without
 from articles.core.types import Extract, ParagraphKind, Rules
 
+_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 MOST = 0.4  # learnt rules never take more than this share of a text: then they are wrong about it
 
 
@@ -16,6 +18,7 @@ def leave_out(extract: Extract, rules: Rules) -> Extract:
     """
     lines = [(STANDFIRST, extract.standfirst), *enumerate(extract.texts)]
     patterns = [[words(part) for part in line.split("*")] for line in rules.ignore]
+    patterns = [parts for parts in patterns if any(parts)]
     folded = {index: words(text) for index, text in lines if text}
     ignored = {index for index, text in folded.items() if any(_matches(text, parts) for parts in patterns)}
     learnt = {
@@ -36,19 +39,25 @@ def _stands_at(extract: Extract, index: int, places: frozenset[str]) -> bool:
 
 
 def _matches(text: str, parts: Sequence[str]) -> bool:
-    """Whether a text is the parts in order, with anything between them; the ends are anchored.
+    """Whether a text is the parts in order, with any words between them; the ends are anchored.
 
-    Looks for each part once, from left to right: no pattern an operator writes can be slow.
+    Parts begin and end between words, except in scripts without spaces. Each is looked for once, from left
+    to right: no pattern an operator writes can be slow.
     """
     if len(parts) == 1:
         return text == parts[0]
+    if not _UNSPACED.search(text):
+        text, parts = f" {text} ", [f" {part} " if part else "" for part in parts]
     first, *middle, last = parts
-    if not text.startswith(first) or not text.endswith(last) or len(text) < len(first) + len(last):
+    shared = (
+        1 if first.endswith(" ") else 0
+    )  # the space between two parts is the end of one, and begins the next
+    if not text.startswith(first) or not text.endswith(last):
         return False
-    at, end = len(first), len(text) - len(last)
+    at, end = max(0, len(first) - shared), len(text) - len(last)
     for part in middle:
-        found = text.find(part, at, end)
-        if found < 0:
+        found = text.find(part, at)
+        if found < 0 or found + len(part) > end + shared:
             return False
-        at = found + len(part)
-    return True
+        at = max(at, found + len(part) - shared)
+    return at <= end

@@ -156,15 +156,19 @@ def skeleton(page: Page) -> str:
     their links lead away, and their text. What a page claims in its head is not in it.
     """
     parts: list[str] = []
-    for element in page.root.iter(etree.Element):
-        if element.tag in UNREAD or element.tag in ("meta", "link"):
-            continue
-        parts.append(str(element.tag))
-        parts.extend(f"{name}={value}" for name, value in element.items() if _is_telling(name))
-        if element.tag == "a":
-            parts.append(str(leads_away(element)))
-        parts.append(" ".join((element.text or "").split()))
-        parts.append(" ".join((element.tail or "").split()))
+    walk = etree.iterwalk(page.root, events=("start", "end"))
+    for event, element in walk:
+        if event == "end":
+            parts.append(f"/{element.tag!s}")
+            parts.append(" ".join((element.tail or "").split()))
+        elif element.tag in UNREAD or element.tag in ("meta", "link"):
+            walk.skip_subtree()  # its end comes all the same, and with it the text after it
+        else:
+            parts.append(str(element.tag))
+            parts.extend(f"{name}={value}" for name, value in element.items() if _is_telling(name))
+            if element.tag == "a":
+                parts.append(str(leads_away(element)))
+            parts.append(" ".join((element.text or "").split()))
     return "\x00".join(parts)
 
 
