@@ -19,6 +19,7 @@ from articles.core.wall_phrases import ERROR, KINDS, TITLE
 LEAST_WORDS = 8  # a text below this, at the first look, is no article
 ONE_MARKER_WORDS = 60  # up to this length one marker is enough
 TWO_MARKERS_WORDS = 160  # up to this length two different ones are
+MOST_CHARACTERS = 20_000  # however few words: so many signs are no wall, and would take long to search
 CONSENT_WORDS = 450  # consent walls are long; three different phrases of theirs are needed then
 TALK_SHARE = 0.6  # of a text's words: with so many in talk and markers it is about the page itself
 OWN_MATTER_SHARE = 0.8  # the same, of an article that had a phrase of such pages before
@@ -90,7 +91,7 @@ def recognise(history: History, extract: Extract) -> str:
         return f"the headline is that of an error page or a wall: {extract.title[:80]!r}"
     if reason := _listing(history, extract, own_headline):
         return reason
-    if length > CONSENT_WORDS:
+    if length > CONSENT_WORDS or _is_huge(extract):
         return ""
     text, known = _said_by(extract), _said_by(last) if last else ""
     if is_withdrawal(extract, last) and not ERROR[0].search(text):
@@ -218,7 +219,7 @@ def is_withdrawal(extract: Extract, last: Extract | None) -> bool:
 
     It says so without a perhaps, had not said so before, and does not go on to show its reader the way out.
     """
-    if word_count(extract.texts) > TWO_MARKERS_WORDS:
+    if word_count(extract.texts) > TWO_MARKERS_WORDS or _is_huge(extract):
         return False
     old = {part for text in (last.title, *last.texts) for part in sentences(text)} if last else set()
     parts = [part for text in extract.texts for part in sentences(text) if part not in old]
@@ -235,10 +236,15 @@ def _is_notice(sentence: str) -> bool:
 
 
 def share_said(texts: Iterable[str]) -> float:
-    """How much of these texts a page says of itself."""
-    lines = [(word_count([part]), _is_said(part)) for text in texts for part in sentences(text)]
+    """How much of these texts a page says of itself, by their beginning where they are long."""
+    begun = " \n ".join(texts)[:MOST_CHARACTERS].split("\n")
+    lines = [(word_count([part]), _is_said(part)) for text in begun for part in sentences(text)]
     total = sum(length for length, _ in lines)
     return sum(length for length, is_said in lines if is_said) / total if total else 0.0
+
+
+def _is_huge(extract: Extract) -> bool:
+    return sum(map(len, extract.texts)) > MOST_CHARACTERS
 
 
 def _said_by(extract: Extract) -> str:
