@@ -215,6 +215,24 @@ def test_lines_that_begin_a_record_are_each_read_a_few_times_at_most(tmp_path, w
     assert work["lines"] <= 3 * 10_000
 
 
+@pytest.mark.parametrize("gzipped", [True, False])
+def test_blank_lines_without_end_are_damage(tmp_path, work, gzipped):
+    path = tmp_path / "a.warc"
+    blanks, record = b"\r\n" * 500_000, HEAD % (b"metadata", 3) + b"abc"
+    damaged = member(blanks) + member(record) if gzipped else blanks + record
+    path.write_bytes(damaged)
+    damage, head = heads(path)
+    assert str(damage) == f"{path}, byte 0: blank lines instead of a record"
+    assert isinstance(head, Head)
+    assert work["lines"] < 100
+
+
+def test_a_few_blank_lines_between_records_are_none(tmp_path):
+    path = tmp_path / "a.warc"
+    path.write_bytes((HEAD % (b"metadata", 3) + b"abc" + b"\r\n" * 10) * 3)
+    assert [type(one) for one in heads(path)] == [Head] * 3
+
+
 def test_records_within_records_are_not_read_in_vain_for_ever(tmp_path, work, monkeypatch):
     """Gzip members each in the first block of the one before; all run into one broken end."""
     monkeypatch.setattr(files, "MOST_IN_VAIN", 1_000_000)

@@ -18,6 +18,7 @@ from typing import BinaryIO
 
 STEP = 64 * 1024
 LONGEST_LINE = 64 * 1024
+MOST_BLANK = 16  # lines before a record; two are due
 LEAST_LINE = 64  # bytes: a shorter line of a head counts as so many, for it takes as much time
 MOST_IN_VAIN = 64 * 1024 * 1024  # bytes of damaged records, unzipped, that may be read at leisure …
 IN_VAIN_A_BYTE = 16  # … and so many more for each byte of the file before them
@@ -163,11 +164,14 @@ class Record:
         return self._bytes.end()
 
     def _own_fields(self) -> dict[str, str]:
-        line = self._bytes.line()
-        while line and not line.strip():  # the two line ends after the record before
+        for _ in range(MOST_BLANK + 1):
             line = self._bytes.line()
-        if not line:
-            raise _NoRecord("the file ends")
+            if line.strip():
+                break
+            if not line:
+                raise _NoRecord("the file ends")
+        else:
+            raise DamagedRecord("blank lines instead of a record")
         if not VERSION.match(line.rstrip()):
             raise DamagedRecord("not a WARC record")
         fields: dict[str, str] = {}
