@@ -26,6 +26,10 @@ from articles.models import Article, ArticleURL, Blob, Change, Check, Host, Snap
 MOST_LEDGER = 512 * 1024 * 1024  # bytes of one article's record
 
 
+# What values that no column takes raise: numbers too large, lone surrogates, JSON nested too deeply.
+NOT_STORED = (DataError, IntegrityError, OverflowError, UnicodeEncodeError, RecursionError)
+
+
 class _Apart(Exception):
     """A ledger cannot be taken over; its captures are replayed instead."""
 
@@ -50,7 +54,7 @@ class Restoring:
                 ledger = ledgers.read(_whole(self._shelf.record(file, offset)))
                 if wanted(ledger.url):
                     patiently(lambda ledger=ledger: self._take_over(ledger))
-            except (BadLedger, DamagedRecord, DataError, IntegrityError) as error:
+            except (BadLedger, DamagedRecord, *NOT_STORED) as error:
                 path = self._shelf.path(file)
                 why = f"newsdiff's record of an article cannot be read: {error}"
                 self._index.damages.append(Damage(path, offset, why))
