@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from articles import reading
 from articles.archives import ledger as ledgers
+from articles.archives import restoring
 from articles.archives.digests import labelled
 from articles.archives.ledger import FORMAT
 from articles.models import (
@@ -453,6 +454,31 @@ def test_a_ledger_that_cannot_be_read_is_told_and_its_captures_are_replayed(tmp_
     message, status = refused("importwarc", str(out))
     assert (status, "format 99 is not known to this newsdiff" in message) == (1, True)
     assert looks() == [(0, "new_version"), (1, "new_version")]
+
+
+def test_a_ledger_that_is_too_long_is_told_and_never_parsed(tmp_path, monkeypatch):
+    replayed(tmp_path, *(Capture("/a", moment(n), article(f"Number {n}")) for n in range(2)))
+    whole = ledgers.written(ledgers.of(Article.objects.get()))
+    parsed, parse = [], ledgers.read
+    monkeypatch.setattr(ledgers, "read", lambda data: parsed.append(len(data)) or parse(data))
+    for spare, told in ((0, False), (1, True)):
+        padded = whole + b" " * (restoring.MOST_LEDGER - len(whole) + spare)
+        monkeypatch.setattr(ledgers, "written", lambda ledger, padded=padded: padded)
+        out = exported(tmp_path)
+        before = everything()
+        empty()
+        if told:
+            message, status = refused("importwarc", str(out))
+            assert (status, "it is longer than 32 MB" in message, f"{out}, byte " in message) == (
+                1,
+                True,
+                True,
+            )
+        else:
+            load(out)
+            assert everything() == before
+        assert looks() == [(0, "new_version"), (1, "new_version")]
+    assert parsed == [restoring.MOST_LEDGER]
 
 
 def test_misuse_of_export_is_told_from_failure(tmp_path):
