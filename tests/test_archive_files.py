@@ -3,6 +3,7 @@
 import gzip
 import tracemalloc
 import zlib
+from collections import Counter
 from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
@@ -13,6 +14,7 @@ from backports import zstd
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from articles.archives import files
 from articles.archives.files import Damage, DamagedRecord, Head, Record, heads
 from articles.archives.shelf import answer, unchunked
 from articles.core.http import Response
@@ -146,6 +148,111 @@ def test_a_head_without_end_takes_no_memory(tmp_path):
     finally:
         tracemalloc.stop()
     assert "a line without end" in damage
+
+
+# --- what damage may cost ----------------------------------------------------------------------------
+@pytest.fixture
+def work(monkeypatch) -> Counter[str]:
+    """Counts what reading does: bytes given, lines, and steps of reading or unzipping."""
+    done: Counter[str] = Counter()
+    read, line, more = files._Bytes.read, files._Bytes.line, files._Bytes._more
+
+    def counted_read(self, most):
+        done["bytes"] += len(data := read(self, most))
+        return data
+
+    def counted_line(self):
+        done["lines"] += 1
+        return line(self)
+
+    def counted_more(self):
+        done["steps"] += 1
+        return more(self)
+
+    monkeypatch.setattr(files._Bytes, "read", counted_read)
+    monkeypatch.setattr(files._Bytes, "line", counted_line)
+    monkeypatch.setattr(files._Bytes, "_more", counted_more)
+    return done
+
+
+def member(data: bytes) -> bytes:
+    """A gzip member."""
+    return gzip.compress(data, mtime=0)
+
+
+HEAD = b"WARC/1.1\r\nWARC-Type: %s\r\nWARC-Target-URI: https://a.example/\r\nContent-Length: %d\r\n\r\n"
+HOSTILE = {
+    "beginnings": (b"WARC/1.0\n", 10_000),
+    "beginnings that go on": (b"WARC/1.0\r\na: b\r\n", 5_000),
+    "gzip magics": (b"\x1f\x8b\x08", 30_000),
+    "heads without end": (member(b"WARC/1.0\r\n" + b"a: b\r\n" * 170_000), 100),
+    "heads of short lines": (member(b"WARC/1.0\r\n" + b"a\n" * 500_000), 100),
+    "HTTP heads without end": (member(HEAD % (b"response", 10**6) + b"HTTP/1.1 200 OK\r\n" + b"a: b\r\n" * 10**5), 100),
+    "records longer than the file": (HEAD % (b"metadata", 10**9), 2_000),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_looking_for_the_next_record_costs_no_more_than_a_little_for_each_beginning(tmp_path, work, name):
+    piece, times = HOSTILE[name]
+    path = tmp_path / "a.warc"
+    path.write_bytes(piece * times + member(HEAD % (b"metadata", 3) + b"abc"))
+    seen = list(heads(path))
+    assert isinstance(seen[-1], Head)
+    assert seen[-1].offset == len(piece) * times
+    assert {type(one) for one in seen[:-1]} == {Damage}
+    first_look = 20_000  # lines; the first record is read as one that is likely to be whole
+    assert work["lines"] <= first_look + 2 * times * files.TRYING.head // files.LEAST_LINE
+    assert work["bytes"] <= files.READING.head * 2 + 2 * times * files.TRYING.head
+    assert work["steps"] <= 1_000 + 40 * times
+
+
+def test_lines_that_begin_a_record_are_each_read_a_few_times_at_most(tmp_path, work):
+    path = tmp_path / "a.warc"
+    path.write_bytes(b"WARC/1.0\n" * 10_000)
+    (damage,) = heads(path)
+    assert isinstance(damage, Damage)
+    assert work["lines"] <= 3 * 10_000
+
+
+@pytest.mark.parametrize("gzipped", [True, False])
+def test_blank_lines_without_end_are_damage(tmp_path, work, gzipped):
+    path = tmp_path / "a.warc"
+    blanks, record = b"\r\n" * 500_000, HEAD % (b"metadata", 3) + b"abc"
+    damaged = member(blanks) + member(record) if gzipped else blanks + record
+    path.write_bytes(damaged)
+    damage, head = heads(path)
+    assert str(damage) == f"{path}, byte 0: blank lines instead of a record"
+    assert isinstance(head, Head)
+    assert work["lines"] < 100
+
+
+def test_a_few_blank_lines_between_records_are_none(tmp_path):
+    path = tmp_path / "a.warc"
+    path.write_bytes((HEAD % (b"metadata", 3) + b"abc" + b"\r\n" * 10) * 3)
+    assert [type(one) for one in heads(path)] == [Head] * 3
+
+
+def test_records_within_records_are_not_read_in_vain_for_ever(tmp_path, work, monkeypatch):
+    """Gzip members each in the first block of the one before; all run into one broken end."""
+    monkeypatch.setattr(files, "MOST_IN_VAIN", 1_000_000)
+    beginning, head = member(b"")[:10], HEAD % (b"metadata", 10**9)
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    end = packer.compress(bytes(1_000_000)) + packer.flush(zlib.Z_SYNC_FLUSH) + b"\xff" * 9
+    blocks = b""
+    for _ in range(100):
+        blocks = beginning + _stored(head + blocks)
+    path = tmp_path / "a.warc.gz"
+    path.write_bytes(blocks + end)
+    damages = list(heads(path))
+    assert {type(one) for one in damages} == {Damage}
+    assert len(damages) > 1
+    assert work["bytes"] <= 5_000_000
+
+
+def _stored(data: bytes) -> bytes:
+    """A block of deflate that holds data as they are (RFC 1951, 3.2.4)."""
+    return b"\0" + len(data).to_bytes(2, "little") + (len(data) ^ 0xFFFF).to_bytes(2, "little") + data
 
 
 # --- bodies -------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from articles import reading
 from articles.archives import ledger as ledgers
+from articles.archives import restoring
 from articles.archives.digests import labelled
 from articles.archives.ledger import FORMAT
 from articles.models import (
@@ -373,6 +374,78 @@ def test_a_ledger_that_breaks_the_laws_is_refused(tmp_path):
             ledgers.read(data)
 
 
+SLOT = {"before": "a", "after": "b", "seen": ["c"], "stayed": []}
+TOO_DEEP = "[" * 100_000
+
+
+@pytest.mark.parametrize(
+    ("rows", "name", "values"),
+    [
+        (
+            "article",
+            "slots",
+            ({}, "x", [1], [["a"]], [{}], [SLOT | {"before": None}], [SLOT | {"seen": "c"}]),
+        ),
+        ("article", "suspected_slots", ([SLOT | {"stayed": [1]}], [SLOT, {"before": "a", "after": "b"}])),
+        ("article", "places", ("x", [1], [["a"]], {"a": "b"})),
+        ("article", "cosmetic_count", (float("inf"), float("nan"))),
+        (
+            "versions",
+            "paragraphs",
+            ("x", ["x"], [["paragraph"]], [["unheard", "x"]], [["quote", 1]], [[[], ""]]),
+        ),
+        ("snapshots", "headers", ({}, [["ETag"]], [["ETag", None]])),
+        ("changes", "kinds", ([1], [["number", 1]])),
+        ("changes", "excerpt", (["x"], [["-", "x", "y"]])),
+        ("changes", "weight", (float("inf"), "nan", "1e999")),
+    ],
+)
+def test_a_ledger_whose_values_do_not_fit_their_columns_is_refused(tmp_path, rows, name, values):
+    replayed(tmp_path, *(Capture("/a", moment(n), article(f"Number {n}")) for n in range(2)))
+    ledger = ledgers.of(Article.objects.get())
+    row = getattr(ledger, rows) if rows == "article" else getattr(ledger, rows)[0]
+    for value in values:
+        row[name] = value
+        with pytest.raises(ledgers.BadLedger):
+            ledgers.read(ledgers.written(ledger))
+
+
+def test_a_ledger_with_slots_and_places_is_taken(tmp_path):
+    replayed(tmp_path, Capture("/a", moment(0), article("One")))
+    Article.objects.update(slots=[SLOT], suspected_slots=[SLOT, SLOT], places=["main/p", "main/div/p"])
+    ledger = ledgers.of(Article.objects.get())
+    assert ledgers.read(ledgers.written(ledger)) == ledger
+
+
+@pytest.mark.parametrize(
+    "break_it",
+    [
+        lambda data: TOO_DEEP.encode(),
+        lambda data: data.replace(b'"places": [', b'"places": [' + TOO_DEEP.encode()),
+        lambda data: data.replace(b'"weight": ', b'"weight": Infinity, "was": '),
+        lambda data: data.replace(b'"check_count": ', b'"check_count": 1e999, "was": '),
+        lambda data: data.replace(b'"cosmetic_count": ', b'"cosmetic_count": 1' + b"0" * 30 + b', "was": '),
+        lambda data: data.replace(b'"last_reason": "', b'"last_reason": "\\ud83c'),
+    ],
+)
+def test_one_broken_ledger_does_not_end_the_import(tmp_path, monkeypatch, break_it):
+    for name in ("/a", "/b"):
+        replayed(tmp_path, *(Capture(name, moment(n), article(f"Number {n} of {name}")) for n in range(2)))
+    written = ledgers.written
+    monkeypatch.setattr(
+        ledgers,
+        "written",
+        lambda ledger: break_it(written(ledger)) if ledger.url.endswith("/a") else written(ledger),
+    )
+    out = exported(tmp_path)
+    empty()
+    message, status = refused("importwarc", str(out))
+    assert status == 1
+    assert f"{out}, byte " in message
+    assert "newsdiff's record of an article cannot be read" in message
+    assert looks("/a") == looks("/b") == [(0, "new_version"), (1, "new_version")]
+
+
 def test_a_ledger_that_cannot_be_read_is_told_and_its_captures_are_replayed(tmp_path, monkeypatch):
     replayed(tmp_path, *(Capture("/a", moment(n), article(f"Number {n}")) for n in range(2)))
     monkeypatch.setattr(ledgers, "written", lambda ledger: b'{"format": 99}')
@@ -381,6 +454,31 @@ def test_a_ledger_that_cannot_be_read_is_told_and_its_captures_are_replayed(tmp_
     message, status = refused("importwarc", str(out))
     assert (status, "format 99 is not known to this newsdiff" in message) == (1, True)
     assert looks() == [(0, "new_version"), (1, "new_version")]
+
+
+def test_a_ledger_that_is_too_long_is_told_and_never_parsed(tmp_path, monkeypatch):
+    replayed(tmp_path, *(Capture("/a", moment(n), article(f"Number {n}")) for n in range(2)))
+    whole = ledgers.written(ledgers.of(Article.objects.get()))
+    parsed, parse = [], ledgers.read
+    monkeypatch.setattr(ledgers, "read", lambda data: parsed.append(len(data)) or parse(data))
+    for spare, told in ((0, False), (1, True)):
+        padded = whole + b" " * (restoring.MOST_LEDGER - len(whole) + spare)
+        monkeypatch.setattr(ledgers, "written", lambda ledger, padded=padded: padded)
+        out = exported(tmp_path)
+        before = everything()
+        empty()
+        if told:
+            message, status = refused("importwarc", str(out))
+            assert (status, "it is longer than 32 MB" in message, f"{out}, byte " in message) == (
+                1,
+                True,
+                True,
+            )
+        else:
+            load(out)
+            assert everything() == before
+        assert looks() == [(0, "new_version"), (1, "new_version")]
+    assert parsed == [restoring.MOST_LEDGER]
 
 
 def test_misuse_of_export_is_told_from_failure(tmp_path):

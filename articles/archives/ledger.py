@@ -6,7 +6,8 @@ one is carried along by itself.
 """
 
 import json
-from collections.abc import Iterable
+import math
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,6 +17,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import DateTimeField, Field, Model
 
 from articles.core import urls
+from articles.core.types import ParagraphKind
 from articles.models import Article, Boilerplate, Change, Check, Snapshot, Version
 
 FORMAT = 1
@@ -23,6 +25,7 @@ FORMAT = 1
 SOURCE = ("name", "slug", "url", "language", "kept_selectors", "dropped_selectors", "ignored_texts")
 # What is not carried: keys of this database, work under way, and what an operator did to the article.
 NOT_OF_AN_ARTICLE = ("id", "source", "host", "lease_until", "lease_token", "hidden_at", "hidden_reason")
+PARAGRAPH_KINDS = frozenset(ParagraphKind)
 NOT_OF_ITS_ROWS = ("id", "article", "source", "blob", "snapshot", "version", "old", "new", "seen_on")
 
 
@@ -79,7 +82,7 @@ def written(ledger: Ledger) -> bytes:
 def read(data: bytes) -> Ledger:
     """The ledger that `written` gave. Raises BadLedger."""
     try:
-        whole = json.loads(data)
+        whole = json.loads(data, parse_constant=_no_number)
         if whole["format"] != FORMAT:
             raise BadLedger(f"format {whole['format']!r} is not known to this newsdiff")
         ledger = Ledger(
@@ -93,7 +96,9 @@ def read(data: bytes) -> Ledger:
             checks=[_row(Check, row, snapshot=_number, version=_number) for row in whole["checks"]],
         )
         _examine(ledger)
-    except (KeyError, TypeError, ValueError, AttributeError, ValidationError) as error:
+    except RecursionError as error:
+        raise BadLedger("its JSON is nested too deeply") from error
+    except (KeyError, TypeError, ValueError, OverflowError, AttributeError, ValidationError) as error:
         raise BadLedger(f"{type(error).__name__}: {' '.join(str(error).split())[:200]}") from error
     return ledger
 
@@ -175,7 +180,17 @@ def _row(model: type[Model], given: dict[str, Any], **references: Any) -> dict[s
 def _value(field: "Field[Any, Any]", given: Any) -> Any:
     if isinstance(field, DateTimeField) and given is not None:
         return datetime.fromisoformat(given)
-    return field.to_python(given)
+    fits = SHAPES.get((field.model, field.name))
+    if fits and given is not None and not fits(given):
+        raise BadLedger(f"{field.model.__name__}.{field.name} is not what that column holds")
+    value = field.to_python(given)
+    if isinstance(value, float) and not math.isfinite(value):
+        _no_number(str(value))
+    return value
+
+
+def _no_number(name: str) -> None:
+    raise BadLedger(f"{name} is no number")
 
 
 def _number(given: Any) -> int | None:
@@ -186,3 +201,50 @@ def _as_text(value: Any) -> str:
     if isinstance(value, datetime):
         return value.isoformat()
     raise TypeError(f"{type(value).__name__} in a ledger")
+
+
+# --- what the columns of JSON hold ----------------------------------------------------------------------
+def _is_text(given: Any) -> bool:
+    return isinstance(given, str)
+
+
+def _are(fits: Callable[[Any], bool], given: Any) -> bool:
+    return isinstance(given, list) and all(map(fits, given))
+
+
+def _are_texts(given: Any) -> bool:
+    return _are(_is_text, given)
+
+
+def _is_pair(given: Any) -> bool:
+    return _are(_is_text, given) and len(given) == 2
+
+
+def _are_pairs(given: Any) -> bool:
+    return _are(_is_pair, given)
+
+
+def _are_paragraphs(given: Any) -> bool:
+    return _are(lambda one: _is_pair(one) and one[0] in PARAGRAPH_KINDS, given)
+
+
+def _is_slot(given: Any) -> bool:
+    if not isinstance(given, dict):
+        return False
+    ends, within = (given.get("before"), given.get("after")), (given.get("seen"), given.get("stayed"))
+    return all(map(_is_text, ends)) and all(_are(_is_text, texts) for texts in within)
+
+
+def _are_slots(given: Any) -> bool:
+    return _are(_is_slot, given)
+
+
+SHAPES: dict[tuple[type[Model], str], Callable[[Any], bool]] = {
+    (Article, "slots"): _are_slots,
+    (Article, "suspected_slots"): _are_slots,
+    (Article, "places"): _are_texts,
+    (Snapshot, "headers"): _are_pairs,
+    (Version, "paragraphs"): _are_paragraphs,
+    (Change, "kinds"): _are_pairs,
+    (Change, "excerpt"): _are_pairs,
+}

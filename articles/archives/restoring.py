@@ -23,7 +23,12 @@ from articles.core import urls
 from articles.fetching import FetchError
 from articles.models import Article, ArticleURL, Blob, Change, Check, Host, Snapshot, Version
 
-MOST_LEDGER = 512 * 1024 * 1024  # bytes of one article's record
+# Bytes of one article's record: read as JSON, it may take thirty times as many of memory.
+MOST_LEDGER = 32 * 1024 * 1024
+
+
+# What values that no column takes raise: numbers too large, lone surrogates, JSON nested too deeply.
+NOT_STORED = (DataError, IntegrityError, OverflowError, UnicodeEncodeError, RecursionError)
 
 
 class _Apart(Exception):
@@ -50,7 +55,7 @@ class Restoring:
                 ledger = ledgers.read(_whole(self._shelf.record(file, offset)))
                 if wanted(ledger.url):
                     patiently(lambda ledger=ledger: self._take_over(ledger))
-            except (BadLedger, DamagedRecord, DataError, IntegrityError) as error:
+            except (BadLedger, DamagedRecord, *NOT_STORED) as error:
                 path = self._shelf.path(file)
                 why = f"newsdiff's record of an article cannot be read: {error}"
                 self._index.damages.append(Damage(path, offset, why))
@@ -166,6 +171,6 @@ def _whole(record: Record) -> bytes:
     while piece := record.read(STEP):
         size += len(piece)
         if size > MOST_LEDGER:
-            raise BadLedger("it is too large")
+            raise BadLedger(f"it is longer than {MOST_LEDGER // 1024**2} MB")
         pieces.append(piece)
     return b"".join(pieces)
