@@ -24,7 +24,9 @@ from articles.core.types import Extract, Slot
 STANDFIRST = -1  # its index among an extract's paragraphs
 TELLING = 3  # words: a shorter line with a number in it stays where a page ticks by chance alone
 ALIKE = 60  # per cent: a line this like another is the same one, edited
-MOST = 0.5  # of a text's words may tick: else what is left is not the article
+MOST = 0.5  # of a text's words may tick: else what is left is not the article,
+MOST_BESIDE_ENOUGH = 0.75  # unless as many words
+ENOUGH = 60  # as this are left
 MOST_LINES = 1_500  # longer texts are not compared line by line: a page could make that take minutes
 _NUMBER = re.compile(r"\d+")
 _HEAD = "@"  # in a slot's place: the headline or byline ticks, which `before` names
@@ -193,7 +195,8 @@ def _is_telling(text: str) -> bool:
 def _is_little(dropped: set[int], extract: Extract) -> bool:
     """Whether these lines are so little of a text that the rest is still the article."""
     taken = word_count(_line(extract, index) for index in dropped)
-    return taken <= MOST * word_count((extract.standfirst, *extract.texts))
+    every = word_count((extract.standfirst, *extract.texts))
+    return taken <= (MOST if every - taken < ENOUGH else MOST_BESIDE_ENOUGH) * every
 
 
 def _between_anchors(
