@@ -62,9 +62,16 @@ def carry_over(last: Extract, new: Extract) -> Extract | None:
     apart = {last.standfirst, new.standfirst} if not (last.standfirst and new.standfirst) else set()
     paragraphs: list[Paragraph] = []
     at_old = at_new = 0
+    running = [
+        index
+        for block in blocks
+        for index in range(block.b, block.b + block.size)
+        if _is_running(come_whole[index]) and come_whole[index].text not in (last.standfirst, new.standfirst)
+    ]
+    inner = range(running[0], running[-1] + 1) if running else range(0)
     for block in blocks:
         gone, come = old[at_old : block.a], come_whole[at_new : block.b]
-        if at_new and block.size:
+        if at_new - 1 in inner and block.b in inner:
             paragraphs.extend(_merged(gone, come, _is_caption))
         else:
             paragraphs.extend(_merged(gone, come, lambda one: one.text in apart or _is_at_the_rim(one)))
@@ -89,6 +96,11 @@ def _paragraphs(extract: Extract) -> list[Paragraph]:
     return [*above, *extract.paragraphs]
 
 
+def _is_running(paragraph: Paragraph) -> bool:
+    """Whether a paragraph is of the running text: what stands before and after all such is the rim."""
+    return paragraph.kind is ParagraphKind.PARAGRAPH and word_count([paragraph.text]) >= RIM_WORDS
+
+
 def _is_caption(paragraph: Paragraph) -> bool:
     """Between two paragraphs that stayed, a template hides or shows captions only."""
     return paragraph.kind is ParagraphKind.CAPTION
@@ -103,7 +115,7 @@ def _is_at_the_rim(paragraph: Paragraph) -> bool:
         return False
     if paragraph.kind is not ParagraphKind.PARAGRAPH:
         return True
-    return word_count([paragraph.text]) < RIM_WORDS and not paragraph.text.rstrip("\"'”’»)").endswith(_ENDS)
+    return not _is_running(paragraph) and not paragraph.text.rstrip("\"'”’»)").endswith(_ENDS)
 
 
 def _merged(

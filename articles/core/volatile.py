@@ -190,9 +190,18 @@ def _ticks(line: str) -> bool:
     stamp = _STAMP.search(line)
     rest = line[: stamp.start()] + " " + line[stamp.end() :] if stamp else line
     tokens = _TOKEN.findall(rest.lower())
+    if _is_dateline(tokens):
+        return True
     if stamp:
         return _is_date(tokens) or _is_age(tokens) or bool(_AGO_CJK.search(line))
     return _is_age(tokens) or _is_count(tokens) or bool(_READING_TIME.fullmatch(line))
+
+
+def _is_dateline(tokens: list[str]) -> bool:
+    """Whether a line is a name and a whole date with its hour: "The Paper, Friday 2 May 2025 12.58 GMT"."""
+    known = [token for token in tokens if token in _DATE_WORDS or _NUMBER.fullmatch(token)]
+    timed = any(re.fullmatch(r"[0-2]?\d[.:h][0-5]\d", token) for token in tokens)
+    return timed and len(known) >= 5 and len(tokens) - len(known) <= 3
 
 
 def _is_date(tokens: list[str]) -> bool:

@@ -137,6 +137,8 @@ def test_word_count(text, count):
 
 # --- lines that tick -----------------------------------------------------------------------------------
 VOLATILE = """
+The Guardian, Friday 27 January 2012 12.58 GMT
+guardian.co.uk, Friday 27 January 2012 12.58 GMT
 Updated 5 minutes ago
 Last updated: 3 May 2021, 10:15 BST
 30 August 2010 Last updated at 00:56
@@ -174,6 +176,8 @@ Aggiornato 2 ore fa
 5分钟前
 """.strip().splitlines()
 SENTENCES = """
+The ship sank on Friday 27 January 2012 at 12.58 off the northern coast.
+He died on Friday 27 January 2012.
 The report was published 5 minutes ago, police said.
 Two people died.
 12 dead

@@ -127,3 +127,9 @@ def test_what_only_an_editor_writes_is_an_edit_whatever_the_template(new):
 
 def test_very_long_texts_are_left_alone():
     assert carry_over(page(*(f"Line {i} of the list" for i in range(2_000))), OLD) is None
+
+
+def test_what_comes_between_a_standfirst_and_the_text_is_at_the_rim():
+    old, aged = page(standfirst=STANDFIRST), page(AGE[0].text, *TEXTS, standfirst=STANDFIRST)
+    assert digest(carry_over(old, aged)) == digest(aged)
+    assert digest(carry_over(aged, old)) == digest(old)
