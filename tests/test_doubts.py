@@ -311,3 +311,18 @@ def test_what_a_page_invents_cannot_fill_the_table(site):
     follow(site, "/a")
     look_again()
     assert Boilerplate.objects.count() <= 20
+
+
+def test_an_article_whose_page_ticks_is_given_up_one_look_later(site):
+    """What the last look left out may have been an edit: one more tells, and then it is enough."""
+    Ticking(site, "/a", (2,))
+    follow(site, "/a")
+    look_again()
+    ago = timezone.now() - timedelta(days=121)
+    Article.objects.update(first_seen_at=ago, last_changed_at=None, last_checked_at=ago)
+    look_again()
+    assert at(site, "/a").next_check_at > timezone.now()
+    look_again()
+    row = at(site, "/a")
+    assert (row.next_check_at, row.status) == (None, Article.Status.FINISHED)
+    assert texts(row) == [TEXT]

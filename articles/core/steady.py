@@ -5,8 +5,9 @@ like the article. Only looks tell: text that stands there twice in a row is the 
 another each time is not. The place of such text is remembered as a `Slot`, by the paragraphs around it,
 so that one look is enough from then on.
 
-Nothing of the article is lost that way: what stays in a slot from one look to the next counts as text
-again, and a slot is believed only when three looks in a row found something else in it.
+A slot is believed only when three looks in a row found something else in it, and what stays in one from
+one look to the next counts as text again. So an edit in such a place is seen a look later than elsewhere;
+one that is edited again before each look is not seen.
 """
 
 import hashlib
@@ -250,7 +251,7 @@ def settle(extract: Extract, last: Extract, slots: Sequence[Slot]) -> tuple[Extr
     kept = (
         Slot(*place, seen=seen)
         for place, seen in now.items()
-        if place[1].startswith(("#", _HEAD)) or (place[0] in known and place[1] in known)
+        if place[1] == _HEAD or place in counted or (place[0] in known and place[1] in known)
     )
     return without(settled, ticking), tuple(kept)
 

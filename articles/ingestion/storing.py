@@ -257,17 +257,19 @@ def _left_out(look: Look) -> bool:
 def _next_check(article: Article, look: Look, values: dict[str, Any]) -> datetime | None:
     if look.final:
         return None
+    quiet_since = values.get("last_changed_at") or article.last_changed_at or article.first_seen_at
     due = scheduling.next_check(
         look.at,
         look.outcome,
-        quiet_since=values.get("last_changed_at") or article.last_changed_at or article.first_seen_at,
+        quiet_since=quiet_since,
         failures=values["failures"],
         pending_looks=max(values.get("suspect_looks", 0), values.get("missing_looks", 0)),
         retry_after=look.retry_after,
         pace=settings.NEWSDIFF_PACE,
     )
-    if due is None and _left_out(look):
-        return look.at + scheduling.RETRY_LONGEST  # what was left out once may turn out to stay
+    was_due = (article.last_checked_at or look.at) < quiet_since + scheduling.QUIET_LIMIT
+    if due is None and _left_out(look) and was_due:
+        return look.at + scheduling.RETRY_LONGEST  # once more: what was left out may turn out to stay
     return due
 
 
