@@ -186,6 +186,13 @@ def test_each_dependency_is_explained_and_none_that_is_not_used():
     assert tools == packages(project["dependency-groups"]["dev"])
 
 
+def test_each_dependency_is_locked_for_running():
+    """What development tools bring along by chance, a user's machine has not."""
+    locked = re.findall(r"^([\w.-]+)(?:\[[\w,]+\])?==", read("requirements/runtime.txt"), re.MULTILINE)
+    needed = packages(tomllib.loads(read("pyproject.toml"))["project"]["dependencies"])
+    assert needed - {name.lower() for name in locked} == set()
+
+
 def test_each_outcome_of_a_look_is_in_the_table():
     from articles.core.types import Outcome
 
