@@ -18,7 +18,6 @@ from typing import Any
 
 from django.db import Error as DatabaseProblem  # InterfaceError, too: a server that went away
 from django.db import close_old_connections
-from django.utils import timezone
 
 from articles import claiming
 from articles.claiming import Job, Work
@@ -51,7 +50,7 @@ def folder_lock(folder: Path) -> Iterator[None]:
 def sole_crew(folder: Path) -> Iterator[None]:
     """The lock, and an end to the leases of a run that was cut short: nobody else can hold any."""
     with folder_lock(folder):
-        released = claiming.release_all(timezone.now())
+        released = claiming.release_all(claiming.now())
         if released:
             log.info("crew released=%s leases of a run that was cut short", released)
         yield
@@ -94,7 +93,7 @@ class Crew:
         while not self._stopping.is_set():
             started = self._claim_and_start()
             done += self._collect(IDLE if not started else 0)
-            if not started and not self._running and not claiming.waiting(timezone.now(), patience):
+            if not started and not self._running and not claiming.waiting(claiming.now(), patience):
                 break
         self._pool.shutdown(wait=True)
         return done
@@ -102,10 +101,11 @@ class Crew:
     def _claim_and_start(self) -> int:
         """Claims as much as there are free threads; returns how much that was."""
         if time.monotonic() - self._beaten > HEARTBEAT:
+            claiming.tidy(claiming.now())
             beat_heart("tick")
             self._beaten = time.monotonic()
         free = self.size - len(self._running)
-        claimed = claiming.claim(timezone.now(), free) if free > 0 else []
+        claimed = claiming.claim(claiming.now(), free) if free > 0 else []
         for work in claimed:
             self._running[self._pool.submit(_work, work)] = work
         return len(claimed)

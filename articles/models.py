@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection, models, transaction
-from django.db.models import Q
+from django.db.models import Case, Q, When
+from django.db.models.functions import Greatest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
@@ -21,7 +22,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Leased(models.Model):
-    """A row that a worker claims for a while: see articles/claiming.py.
+    """A row that a worker claims for a while: see articles/claiming/.
 
     The token fences: a worker whose lease ended and was given to another finds its token gone and
     writes nothing.
@@ -37,12 +38,22 @@ class Leased(models.Model):
 class Host(Leased):
     """An authority (host, and port where unusual) that we ask politely: one request at a time.
 
-    `next_at` is the earliest moment of the next request to it, for all workers together.
+    `next_at` is the earliest moment of the next request to it, for all workers together, and `due_at`
+    that from which on there is something to ask: never later than its feeds and articles that nobody
+    has say, though it may be earlier. Its turn comes when both have come (articles/claiming).
     """
 
     authority = models.CharField(max_length=300, unique=True)
     scheme = models.CharField(max_length=5, default="http")
     next_at = models.DateTimeField(default=EPOCH)
+    due_at = models.DateTimeField(null=True, blank=True, editable=False)
+    turn_at = models.GeneratedField(
+        expression=Case(When(due_at=None, then=None), default=Greatest("next_at", "due_at")),
+        output_field=models.DateTimeField(null=True),
+        db_persist=True,
+    )
+    # of the work whose turn it is; "" when nobody is asking
+    turn_token = models.CharField(max_length=32, blank=True, editable=False)
     crawl_delay = models.FloatField(null=True, blank=True, help_text="Seconds, as robots.txt asks.")
     robots = models.TextField(blank=True, help_text="robots.txt as last read.")
     robots_status = models.PositiveSmallIntegerField(null=True, blank=True)
@@ -52,8 +63,11 @@ class Host(Leased):
     last_error_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        # claiming.py asks for the hosts whose turn it is.
-        indexes = [models.Index(fields=["next_at"], name="host_next_at")]
+        indexes = [
+            # claiming: the hosts whose turn it is; whose robots.txt is being read
+            models.Index(fields=["turn_at"], name="host_turn", condition=Q(turn_at__isnull=False)),
+            models.Index(fields=["lease_until"], name="host_leased", condition=~Q(lease_token="")),
+        ]
 
     def __str__(self) -> str:
         return self.authority
@@ -195,7 +209,7 @@ class Feed(Polled):
     class Meta:
         ordering = ["source__name", "url"]
         indexes = [
-            # claiming.py: the due feeds of one host; what is claimed
+            # claiming: the due feeds of one host; what is claimed
             models.Index(fields=["host", "next_check_at"], name="feed_host_due"),
             models.Index(fields=["lease_until"], name="feed_leased", condition=~Q(lease_token="")),
         ]
@@ -291,8 +305,10 @@ class Article(Polled):
 
     class Meta:
         indexes = [
-            # claiming.py: the due articles of one host; what is claimed
+            # claiming: the due articles of one host; what is claimed
             models.Index(fields=["host", "next_check_at"], name="article_host_due"),
+            # claiming: what is due anywhere, and since when
+            models.Index(fields=["next_check_at"], name="article_due"),
             models.Index(fields=["lease_until"], name="article_leased", condition=~Q(lease_token="")),
             # the source page lists articles by their last change
             models.Index(fields=["source", "-last_changed_at"], name="article_source_changed"),

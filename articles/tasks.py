@@ -12,7 +12,6 @@ from typing import Any
 
 from celery import Task, shared_task
 from django.conf import settings
-from django.utils import timezone
 
 from articles import claiming, ingestion
 from articles.claiming import Job
@@ -23,14 +22,15 @@ log = logging.getLogger(__name__)
 
 def beat_heart(name: str) -> None:
     """Notes that a part of newsdiff is alive; /readyz and doctor look at it."""
-    Heartbeat.objects.update_or_create(name=name, defaults={"at": timezone.now()})
+    Heartbeat.objects.update_or_create(name=name, defaults={"at": claiming.now()})
 
 
 @shared_task(name="articles.dispatch")
 def dispatch() -> int:
     """Claims what is due and hands it to the workers; returns how much that was."""
+    now = claiming.now()
+    claiming.tidy(now)
     beat_heart("tick")
-    now = timezone.now()
     # No more than the workers can begin soon: what waits in the broker is a lease running out.
     room = settings.NEWSDIFF_CLAIMS - claiming.claimed(now)
     claimed = claiming.claim(now, room) if room > 0 else []
@@ -49,7 +49,8 @@ def _recording(job: Job) -> Callable[[Callable[[int, str], Any]], Callable[[int,
         @wraps(run)
         def recorded(pk: int, token: str) -> Any:
             try:
-                return run(pk, token)
+                with claiming.kept(claiming.MODELS[job], pk, token):
+                    return run(pk, token)
             except Exception as error:
                 ingestion.give_up(job, pk, token, f"{type(error).__name__}: {error}")
                 raise

@@ -1,6 +1,6 @@
 """The Celery application: a doorbell, not a queue.
 
-The database holds what is due and who has claimed it (articles/claiming.py). Beat rings `dispatch`
+The database holds what is due and who has claimed it (articles/claiming). Beat rings `dispatch`
 every second; a message that is lost, doubled or late does no harm, so results are not kept, nothing
 is scheduled in the broker, and Redis may be emptied at any moment.
 """

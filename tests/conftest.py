@@ -4,12 +4,14 @@ import gc
 import ipaddress
 import os
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import hypothesis
 import pytest
 from django.conf import settings as django_settings
 
+from articles.claiming import clock
 from articles.management.commands.doctor import COUNTERS
 from tests.site import Page, Site
 
@@ -39,6 +41,12 @@ def django_db_modify_db_settings(
 def own_data_folder(settings, data_folder: Path) -> None:
     """What commands leave in the data folder, such as their lock, is in this run's own too."""
     settings.DATA_DIR = data_folder
+
+
+@pytest.fixture(autouse=True)
+def the_clock_is_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests set the clock of this machine; the database's, which server mode goes by, would not follow."""
+    monkeypatch.setattr(clock, "_offset", lambda: timedelta(0))
 
 
 @pytest.fixture(autouse=True)

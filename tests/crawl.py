@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
+from articles import claiming
 from articles.claiming import claim
 from articles.core import urls
 from articles.ingestion.sources import add_source
@@ -15,7 +16,8 @@ from tests.site import Site, rss
 def work_off(now: datetime | None = None) -> int:
     """Claims and does everything that is due; returns how many pieces of work that was."""
     done = 0
-    while claimed := claim(now or timezone.now(), 50):
+    claiming.recall(now or claiming.now())
+    while claimed := claim(now or claiming.now(), 50):
         for work in claimed:
             TASKS[work.job].apply((work.id, work.token), throw=True)
             done += 1

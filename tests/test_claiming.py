@@ -7,18 +7,22 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 from django.db import connection, connections, transaction
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
 from articles import claiming
-from articles.claiming import LEASE, Job, Work, claim
-from articles.models import Article, Feed, Host, Leased, Source
+from articles.claiming import LEASE, Job, Work, claim, clock, keeping
+from articles.claiming.queue import FEED_HEAD_START
+from articles.models import Article, Feed, Heartbeat, Host, Leased, Source
+from tests.processes import until
 
 NOW = datetime(2026, 5, 4, 8, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 DAY = timedelta(days=1)
+ASK_THE_DATABASE = clock._offset  # which other tests do not, for they set the clock themselves
 
 
 @pytest.fixture(autouse=True)
@@ -38,9 +42,11 @@ def make_article(
     source = source or Source.objects.get_or_create(slug="a", defaults={"name": "A"})[0]
     number = Article.objects.count()
     url = f"http://{host.authority}/{number}"
-    return Article.objects.create(
+    article = Article.objects.create(
         source=source, host=host, url=url, first_seen_at=NOW, next_check_at=due, **values
     )
+    claiming.ring([host.pk], due)
+    return article
 
 
 def make_feed(host: Host, due: datetime | None = NOW, **values: object) -> Feed:
@@ -50,6 +56,7 @@ def make_feed(host: Host, due: datetime | None = NOW, **values: object) -> Feed:
     )
     Feed.objects.filter(pk=feed.pk).update(next_check_at=due)  # saving a new one makes it due at once
     feed.refresh_from_db()
+    claiming.ring([host.pk], due)
     return feed
 
 
@@ -90,9 +97,10 @@ def test_a_host_gets_one_piece_of_work_however_much_is_due():
 @pytest.mark.django_db
 def test_hosts_are_served_longest_waiting_first_and_as_many_as_asked_for():
     for name, waited in (("b.example", 1), ("c.example", 3), ("a.example", 2)):
-        make_article(make_host(name, next_at=NOW - waited * SECOND))
+        make_article(make_host(name), NOW - waited * SECOND)
+    make_article(make_host("d.example", next_at=NOW), NOW - DAY)  # due for long, but its turn has just come
     assert names(claim(NOW, 2)) == ["c.example", "a.example"]
-    assert names(claim(NOW, 2)) == ["b.example"]
+    assert names(claim(NOW, 2)) == ["b.example", "d.example"]
 
 
 @pytest.mark.django_db
@@ -142,9 +150,11 @@ def test_nothing_is_claimed_that_is_kept_back(kept_back):
     Source.objects.update(is_paused=kept_back == "source paused")
     assert claim(NOW, 10) == []
     assert not claiming.waiting(NOW)
+    assert claiming.recall(NOW) == 0
     Source.objects.update(is_paused=False)  # and nothing else is amiss with these rows
     Article.objects.filter(pk=article.pk).update(hidden_at=None, next_check_at=NOW)
     Feed.objects.filter(pk=feed.pk).update(is_paused=False, next_check_at=NOW)
+    claiming.recall(NOW)
     assert len(claim(NOW + SECOND, 10)) == 1
 
 
@@ -202,23 +212,22 @@ def test_work_whose_turn_is_over_cannot_cut_short_a_pause():
 
 
 @pytest.mark.django_db
-def test_work_begun_late_has_its_whole_lease_and_its_turn():
-    host = make_host()
-    make_article(host)
+def test_work_is_begun_by_whom_it_was_claimed_for_and_before_its_lease_ends():
+    make_article(make_host())
     (work,) = claim(NOW, 10)
-    start = NOW + claiming.LEASE - SECOND  # the message lay about for long
-    row = claiming.begin(work.job, work.id, work.token, start)
-    assert row.lease_until == start + claiming.LEASE
-    assert claim(NOW + claiming.LEASE + SECOND, 10) == []
-    assert claiming.begin(work.job, work.id, "another", start) is None
-    assert claiming.begin(work.job, work.id, work.token, start + 2 * claiming.LEASE) is None
+    late = NOW + LEASE - SECOND  # the message lay about for long
+    row = claiming.begin(work.job, work.id, work.token, late)
+    assert (row.pk, row.host.authority, row.source.slug) == (work.id, "a.example", "a")
+    assert claiming.begin(work.job, work.id, "another", late) is None
+    assert claiming.begin(work.job, work.id, "", late) is None
+    assert claiming.begin(work.job, work.id, work.token, NOW + LEASE) is None
 
 
 @pytest.mark.django_db
 def test_feeds_do_not_keep_articles_waiting_for_ever():
     host = make_host()
     make_feed(host, NOW - SECOND)
-    article = make_article(host, NOW - 2 * SECOND - claiming.FEED_HEAD_START)
+    article = make_article(host, NOW - 2 * SECOND - FEED_HEAD_START)
     (work,) = claim(NOW, 10)
     assert (work.job, work.id) == (Job.ARTICLE, article.pk)
 
@@ -233,7 +242,8 @@ def test_pauses_double_from_half_a_minute_to_an_hour_and_end_with_an_answer():
         host.refresh_from_db()
     assert [pause.total_seconds() for pause in pauses] == [30, 60, 120, 240, 480, 960, 1920, 3600, 3600]
     assert (host.failures, host.last_error, host.last_error_at) == (9, "503 Service Unavailable", NOW)
-    host.lease_until = host.next_at  # as if claimed again when the pause was over
+    host.lease_token = "t"  # as if claimed again when the pause was over
+    Host.objects.update(turn_token="t")
     claiming.host_answered(host, NOW)
     host.refresh_from_db()
     assert (host.failures, host.next_at) == (0, NOW + 2 * SECOND)
@@ -265,7 +275,9 @@ def test_no_number_of_refusals_is_too_many(failures):
 def test_work_whose_worker_died_is_claimed_anew_when_its_lease_ends():
     make_article(make_host())
     (dead,) = claim(NOW, 10)
+    assert claiming.take_back(NOW + LEASE - SECOND) == 0
     assert claim(NOW + LEASE - SECOND, 10) == []
+    assert claiming.take_back(NOW + LEASE) == 1
     (taken_over,) = claim(NOW + LEASE, 10)
     assert (taken_over.job, taken_over.id) == (dead.job, dead.id)
     assert taken_over.token != dead.token
@@ -282,6 +294,7 @@ def test_robots_and_feeds_are_taken_over_too(job):
     host = make_host(robots_expires_at=NOW if job is Job.ROBOTS else NOW + DAY)
     make_feed(host)
     (dead,) = claim(NOW, 10)
+    claiming.take_back(NOW + LEASE)
     (taken_over,) = claim(NOW + LEASE, 10)
     assert dead.job is taken_over.job is job
     assert not end(dead, NOW + LEASE)
@@ -336,6 +349,134 @@ def test_overdue_counts_what_is_due_and_how_late_the_longest_waiting_is():
     make_article(host, NOW + SECOND)
     make_feed(host, NOW - 30 * SECOND)
     assert claiming.overdue(NOW) == (2, 90.0)
+
+
+# --- what a host has to be asked, and when -------------------------------------------------------
+@pytest.mark.django_db
+def test_a_host_is_left_alone_until_the_next_of_its_rows_is_due():
+    host = make_host()
+    make_article(host, NOW)
+    later = make_article(host, NOW + 60 * SECOND)
+    (work,) = claim(NOW, 10)
+    host.refresh_from_db()
+    assert host.due_at == later.next_check_at
+    end(work, NOW + SECOND, next_check_at=NOW + 30 * SECOND)
+    host.refresh_from_db()
+    assert (host.due_at, host.turn_at) == (NOW + 30 * SECOND, NOW + 30 * SECOND)
+
+
+@pytest.mark.django_db
+def test_a_turn_without_work_puts_right_when_the_host_is_due():
+    host = make_host()
+    article = make_article(host, NOW)
+    Article.objects.update(next_check_at=NOW + DAY)  # and nobody rang
+    assert claim(NOW, 10) == []
+    host.refresh_from_db()
+    assert host.due_at == NOW + DAY
+    Article.objects.filter(pk=article.pk).update(hidden_at=NOW)
+    assert claim(NOW + DAY, 10) == []
+    host.refresh_from_db()
+    assert (host.due_at, host.turn_at) == (None, None)
+
+
+@pytest.mark.django_db
+def test_what_is_due_though_nobody_rang_is_recalled():
+    hosts = [make_host(f"{name}.example") for name in "abc"]
+    for host in hosts:
+        make_article(host, NOW)
+    make_feed(hosts[2], NOW)
+    Host.objects.update(due_at=None)
+    Host.objects.filter(pk=hosts[1].pk).update(due_at=NOW + DAY)
+    assert claim(NOW, 10) == []
+    assert claiming.recall(NOW) == 3
+    assert claiming.recall(NOW) == 0
+    assert len(claim(NOW, 10)) == 3
+
+
+# --- ticks --------------------------------------------------------------------------------------
+def tick(now: datetime) -> None:
+    claiming.tidy(now)
+    Heartbeat.objects.update_or_create(name="tick", defaults={"at": now})
+
+
+@pytest.mark.django_db
+def test_a_tick_takes_back_what_the_dead_had_and_now_and_then_recalls():
+    host = make_host()
+    make_article(host)
+    tick(NOW)
+    (dead,) = claim(NOW, 10)
+    tick(NOW + LEASE)
+    (taken_over,) = claim(NOW + LEASE, 10)
+    assert (taken_over.id, taken_over.token != dead.token) == (dead.id, True)
+    end(taken_over, NOW + LEASE, next_check_at=NOW + DAY)
+    Article.objects.update(next_check_at=NOW + LEASE)
+    tick(NOW + LEASE + SECOND)
+    assert claim(NOW + LEASE + 10 * SECOND, 10) == []
+    tick(NOW + 61 * SECOND)
+    assert len(claim(NOW + 61 * SECOND, 10)) == 1
+
+
+@pytest.mark.django_db
+def test_a_clock_turned_back_delays_nothing():
+    host, busy = make_host(), make_host("b.example")
+    soon, next_week = make_article(host, NOW + 60 * SECOND), make_article(host, NOW + 7 * DAY)
+    past = make_article(host, NOW - 3 * DAY)
+    make_article(busy)
+    tick(NOW)
+    work = next(work for work in claim(NOW, 10) if work.id != past.pk)
+    hour = timedelta(hours=1)
+    now = NOW + SECOND - hour
+    tick(now)
+    due = dict(Article.objects.values_list("pk", "next_check_at"))
+    assert due[soon.pk] == now + 60 * SECOND  # as far off as it was at the last tick
+    assert due[next_week.pk] == NOW + 7 * DAY  # an hour more or less is nothing there
+    row = row_of(work)
+    assert row.lease_until == now + LEASE  # whose worker may be at it still
+    assert Host.objects.get(pk=busy.pk).next_at == now + LEASE
+    tick(now + SECOND)  # once
+    assert Article.objects.get(pk=soon.pk).next_check_at == due[soon.pk]
+
+
+@pytest.mark.django_db
+def test_two_machines_that_do_not_quite_agree_are_no_clock_turned_back():
+    article = make_article(make_host(), NOW + 60 * SECOND)
+    tick(NOW)
+    tick(NOW - 20 * SECOND)
+    assert Article.objects.get().next_check_at == article.next_check_at
+
+
+# --- leases that are kept -------------------------------------------------------------------------
+@pytest.mark.django_db(transaction=True)
+def test_a_lease_is_kept_while_its_worker_works_and_so_is_the_turn_of_the_host(monkeypatch):
+    monkeypatch.setattr(keeping, "EVERY", 0.02)
+    host = make_host()
+    make_article(host)
+    (work,) = claim(NOW, 10)
+
+    def renewed() -> bool:
+        row = Article.objects.get()
+        return row.lease_until > NOW + LEASE and Host.objects.get().next_at == row.lease_until
+
+    with claiming.kept(Article, work.id, work.token):
+        until(renewed)
+        Article.objects.update(lease_token="another's", lease_until=NOW)
+        time.sleep(0.1)
+        assert Article.objects.get().lease_until == NOW
+    assert not end(work, NOW)
+
+
+# --- the clock that all share ------------------------------------------------------------------------
+@pytest.mark.django_db
+def test_moments_are_the_databases_own_where_it_is_a_server(monkeypatch):
+    monkeypatch.setattr(clock, "_compared", None)
+    monkeypatch.setattr(clock, "_offset", ASK_THE_DATABASE)
+    hour = timedelta(hours=1)
+    with time_machine.travel(timezone.now() + hour, tick=False):  # this machine's clock is wrong
+        ahead = claiming.now() - timezone.now()
+    if connection.vendor == "postgresql":
+        assert -hour - SECOND < ahead < -hour + SECOND
+    else:
+        assert ahead == timedelta(0)
 
 
 # --- many workers at once ---------------------------------------------------------------------------
@@ -433,13 +574,15 @@ def test_a_claim_under_way_elsewhere_is_passed_by_on_postgresql_and_waited_for_o
 @pytest.mark.django_db
 def test_an_article_is_held_by_one_and_its_host_goes_on_serving_others():
     row = make_article(make_host())
-    before = Host.objects.values().get()
+    turn = Host.objects.values("next_at", "turn_token").get()
     held = claiming.hold(row.pk, NOW)
     assert held is not None
     assert claiming.hold(row.pk, NOW) is None
     assert claiming.claim(NOW, 10) == []  # its article is not due while we have it …
-    assert Host.objects.values().get() == before  # … and the host's turn is nobody's
+    assert Host.objects.values("next_at", "turn_token").get() == turn  # … and the host's turn is nobody's
     assert claiming.finish(held)
+    assert [work.id for work in claim(NOW, 10)] == [row.pk]  # due again at once
+    Article.objects.update(lease_token="", lease_until=None)
     assert claiming.hold(row.pk, NOW) is not None
 
 

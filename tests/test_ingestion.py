@@ -503,9 +503,11 @@ def test_a_worker_that_lost_its_lease_writes_nothing(site):
     site.pages["/a"] = article("Changed")
     Host.objects.update(next_at=timezone.now())
     Article.objects.update(next_check_at=timezone.now(), quiet_looks=9)
+    claiming.recall(timezone.now())
     (late,) = claiming.claim(timezone.now(), 1)
     Article.objects.filter(pk=row.pk).update(lease_until=timezone.now())  # it took too long …
     Host.objects.update(next_at=timezone.now())
+    claiming.recall(timezone.now())
     (other,) = claiming.claim(timezone.now(), 1)  # … and another took over
     assert ingestion.check_article(late.id, late.token) is None
     assert row.versions.count() == 1
@@ -646,6 +648,7 @@ def test_a_feed_moved_while_it_is_polled_is_polled_anew(site):
     feed = Feed.objects.get()
     Host.objects.update(next_at=timezone.now())
     Feed.objects.update(next_check_at=timezone.now())
+    claiming.recall(timezone.now())
     (late,) = claiming.claim(timezone.now(), 1)
     feed.refresh_from_db()
     feed.url = site.url("/new.xml")

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from articles import wording
+from articles import claiming, wording
 
 SHOWN_INLINE = 20
 
@@ -130,4 +130,7 @@ def trouble(row: Any) -> str:
 
 def check_at_once(rows: QuerySet[Any]) -> int:
     """Makes rows due now; how many. Their hosts' turns and delays stay as they are."""
-    return rows.update(next_check_at=timezone.now())
+    now = claiming.now()
+    due = rows.update(next_check_at=now)
+    claiming.recall(now)
+    return due

@@ -12,7 +12,7 @@ from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
-from articles import wording
+from articles import claiming, wording
 from articles.admin.base import (
     OperatorAdmin,
     ReadOnly,
@@ -45,6 +45,7 @@ class PausableAdmin(OperatorAdmin):
     def _set_paused(self, request: HttpRequest, rows: QuerySet[Any], paused: bool) -> HttpResponse | None:
         changed = list(rows.filter(is_paused=not paused))
         self.model.objects.filter(pk__in=[row.pk for row in changed]).update(is_paused=paused)
+        claiming.recall(claiming.now())
         word = "Paused" if paused else "Resumed"
         self.log_all(request, changed, f"{word}.")
         noun = self.opts.verbose_name

@@ -14,7 +14,6 @@ from time import monotonic, sleep
 from typing import TypeVar
 
 from django.db import IntegrityError, InterfaceError, OperationalError, transaction
-from django.utils import timezone
 
 from articles import claiming
 from articles.archives.ahead import Ahead, Loaded, NoPayload, Unread
@@ -185,7 +184,7 @@ class Replay:
         capture = loaded.capture
         if isinstance(place, Source):
             place = new_article(capture.url, capture.key, place, capture.at).pk
-        article = claiming.hold(place, timezone.now())
+        article = claiming.hold(place, claiming.now())
         if article is None:  # another has it, or found it to be a double and gave its addresses away
             raise Busy
         if _is_older(article, capture.at):
@@ -248,10 +247,11 @@ class Replay:
 
 def _renew(pk: int) -> None:
     """Reads an article's versions again: it takes a while, so under a lease and outside a transaction."""
-    article = claiming.hold(pk, timezone.now())
+    article = claiming.hold(pk, claiming.now())
     if article is None:
         raise Busy
-    bring_up_to_date(article, rules_of(article.source))
+    with claiming.kept(Article, article.pk, article.lease_token):
+        bring_up_to_date(article, rules_of(article.source))
     claiming.finish(article)
 
 

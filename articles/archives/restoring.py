@@ -9,7 +9,6 @@ from hashlib import sha256
 from typing import Any
 
 from django.db import DataError, IntegrityError, transaction
-from django.utils import timezone
 
 from articles import claiming
 from articles.archives import ledger as ledgers
@@ -85,7 +84,7 @@ class Restoring:
 
     def _continued(self, ledger: Ledger, pk: int) -> bool:
         """An article that is known, with the rows after its last look; False where there are none."""
-        article = claiming.hold(pk, timezone.now())
+        article = claiming.hold(pk, claiming.now())
         if article is None:
             raise Busy
         last = article.last_checked_at

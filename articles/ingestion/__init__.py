@@ -2,7 +2,7 @@
 
 Each takes the id and token of claimed work, fetches and reads outside any transaction, asks the
 core what it means, and stores the result in one transaction that the lease fences
-(articles/claiming.py). The same functions serve Celery's workers, the embedded crew and the command
+(articles/claiming). The same functions serve Celery's workers, the embedded crew and the command
 line.
 """
 

@@ -8,7 +8,6 @@ from hashlib import sha256
 
 from django.conf import settings
 from django.db.models import Count
-from django.utils import timezone
 
 from articles import claiming
 from articles.claiming import Job
@@ -37,7 +36,7 @@ def check_article(article_id: int, token: str) -> storing.Checked | None:
 
     None also means that the look is not over: a redirect, or a text in doubt. The next claim goes on.
     """
-    article = claiming.begin(Job.ARTICLE, article_id, token, timezone.now())
+    article = claiming.begin(Job.ARTICLE, article_id, token, claiming.now())
     if article is None:
         return None
     look = _look(article)
@@ -60,7 +59,7 @@ def _look(article: Article) -> Look:
     """Asks the site, unless its robots.txt forbids, and judges the answer."""
     forbidden = _forbidden(article)
     if forbidden:
-        now = timezone.now()
+        now = claiming.now()
         claiming.open_host(article, now)
         return Look(now, Outcome.BLOCKED, forbidden)
     # While a text waits for its second look, a 304 or the same bytes would say too little.
@@ -73,13 +72,13 @@ def _look(article: Article) -> Look:
             accept=ACCEPT,
         )
     except FetchError as failure:
-        now = timezone.now()
+        now = claiming.now()
         if failure.host_at_fault:
             claiming.host_refused(article, now, failure.reason)
         else:
             claiming.host_answered(article, now)
         return Look(now, Outcome.FAILED, failure.reason)
-    now = timezone.now()
+    now = claiming.now()
     answer = http.judge(response, now)
     if answer.kind is http.Kind.BUSY:
         until = claiming.host_refused(article, now, answer.reason, answer.retry_after)
@@ -102,9 +101,8 @@ def _forbidden(article: Article) -> str:
 Reader = Callable[[Article, http.Response, Rules, str], Extract | None]
 
 
-def read_claimed(article: Article, response: http.Response, rules: Rules, known: str) -> Extract | None:
-    """Reads the page of a claimed article, whose lease counts anew from here, as `reading.read` does."""
-    claiming.renew(article, timezone.now())
+def read_page(article: Article, response: http.Response, rules: Rules, known: str) -> Extract | None:
+    """Reads an article's page as `reading.read` does."""
     return read(response.body, response.url, response.charset, rules, known)
 
 
@@ -112,7 +110,7 @@ def judged(
     article: Article,
     response: http.Response,
     at: datetime,
-    reader: Reader = read_claimed,
+    reader: Reader = read_page,
     *,
     can_ask_again: bool = True,
 ) -> Look:

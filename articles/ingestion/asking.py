@@ -6,8 +6,6 @@ For what is no claimed work of its own: robots.txt, and the addresses an operato
 import time
 from datetime import timedelta
 
-from django.utils import timezone
-
 from articles import claiming
 from articles.core import http, urls
 from articles.fetching import FetchError, fetch
@@ -25,17 +23,13 @@ def ask(url: str, accept: str, claimed: Host | None = None, deadline: float = 20
     """
     for _ in range(REDIRECTS + 1):
         host = Host.of(url)
-        if claimed is None:
+        if claimed is None or host.pk != claimed.pk:
             _await_turn(host)
-        else:
-            claiming.renew(claimed, timezone.now(), timedelta(seconds=claiming.delay_of(claimed)))
-            if host.pk != claimed.pk:
-                _await_turn(host)
         response = fetch(url, accept=accept, deadline=deadline)
-        answer = http.judge(response, timezone.now())
+        answer = http.judge(response, claiming.now())
         if answer.kind is not http.Kind.REDIRECT:
             if answer.kind is http.Kind.BUSY and claimed is None:
-                claiming.host_refused(host, timezone.now(), answer.reason, answer.retry_after)
+                claiming.host_refused(host, claiming.now(), answer.reason, answer.retry_after)
             return response
         if claimed is not None and Host.of(answer.location).pk == claimed.pk:
             time.sleep(claiming.delay_of(claimed))
@@ -44,7 +38,7 @@ def ask(url: str, accept: str, claimed: Host | None = None, deadline: float = 20
 
 
 def _await_turn(host: Host) -> None:
-    now = timezone.now()
+    now = claiming.now()
     turn = claiming.reserve(host, now, PATIENCE + timedelta(seconds=claiming.delay_of(host)))
     if turn is None:
         raise FetchError(f"{host.authority} is busy: it asked for a pause, or others are waiting")

@@ -9,7 +9,6 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
-from django.utils import timezone
 
 from articles import claiming
 from articles.claiming import Job
@@ -51,7 +50,7 @@ class PollEnd:
 
 def poll_feed(feed_id: int, token: str) -> PollEnd | None:
     """Polls the claimed feed; None if it is not ours any more, or redirects (the next claim follows)."""
-    feed = claiming.begin(Job.FEED, feed_id, token, timezone.now())
+    feed = claiming.begin(Job.FEED, feed_id, token, claiming.now())
     if feed is None:
         return None
     poll = _poll(feed)
@@ -85,13 +84,13 @@ def _poll(feed: Feed) -> Poll:
             max_bytes=feeds.MAX_BYTES,
         )
     except FetchError as failure:
-        now = timezone.now()
+        now = claiming.now()
         if failure.host_at_fault:
             claiming.host_refused(feed, now, failure.reason)
         else:
             claiming.host_answered(feed, now)
         return Poll(now, error=failure.reason)
-    now = timezone.now()
+    now = claiming.now()
     answer = http.judge(response, now)
     if answer.kind is http.Kind.BUSY:
         until = claiming.host_refused(feed, now, answer.reason, answer.retry_after)
@@ -200,6 +199,7 @@ def _keep_entries(feed: Feed, entries: tuple[Entry, ...], at: datetime) -> int:
     made = 0
     for start in range(0, len(fresh), SLICE):
         made += _make_articles(feed, fresh[start : start + SLICE], hosts, at)
+    claiming.ring((host.pk for host in hosts.values()), at if made else None)
     _look_sooner({known[k]: e for k, e in by_key.items() if k in known}, at)
     return made
 
@@ -252,6 +252,9 @@ def _look_sooner(known: dict[int, Entry], at: datetime) -> None:
     updated = {pk: entry.updated for pk, entry in known.items() if entry.updated}
     rows = Article.objects.filter(pk__in=updated, failures=0, hidden_at=None)
     quiet = rows.filter(Q(next_check_at__gt=at) | Q(next_check_at=None))
-    for pk, checked in quiet.order_by("pk").values_list("pk", "last_checked_at"):
+    hosts = []
+    for pk, host, checked in quiet.order_by("pk").values_list("pk", "host_id", "last_checked_at"):
         if checked and checked < updated[pk] <= at:
             quiet.filter(pk=pk).update(next_check_at=at)
+            hosts.append(host)
+    claiming.ring(hosts, at)

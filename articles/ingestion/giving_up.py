@@ -5,8 +5,6 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
-from django.utils import timezone
 
 from articles import claiming
 from articles.claiming import Job
@@ -22,13 +20,13 @@ def give_up(job: Job, pk: int, token: str, reason: str) -> bool:
 
     Returns False if the claim is not ours any more, with nothing written.
     """
-    now = timezone.now()
+    now = claiming.now()
     row = claiming.begin(job, pk, token, now)
     if row is None:
         return False
     reason = f"{OWN_FAULT}: {reason}"
     wait = min(scheduling.RETRY_FIRST * 2 ** min(row.failures, 10), scheduling.RETRY_LONGEST)
-    values: dict[str, Any] = {"last_error": reason, "last_error_at": now, "failures": F("failures") + 1}
+    values: dict[str, Any] = {"last_error": reason, "last_error_at": now, "failures": row.failures + 1}
     claiming.open_host(row, now)
     if job is Job.ROBOTS:
         return claiming.finish(row, **values, robots_expires_at=now + ROBOTS_RETRY, next_at=now + wait)
@@ -38,7 +36,7 @@ def give_up(job: Job, pk: int, token: str, reason: str) -> bool:
         return claiming.finish(row, **values)
     values |= {"last_outcome": Outcome.FAILED, "last_reason": reason, "last_checked_at": now}
     with transaction.atomic():
-        if not claiming.finish(row, **values, check_count=F("check_count") + 1):
+        if not claiming.finish(row, **values, check_count=row.check_count + 1):
             return False
         Check.objects.create(article=row, at=now, outcome=Outcome.FAILED, reason=reason)
     return True

@@ -11,7 +11,6 @@ import logging
 from itertools import pairwise
 
 from django.db import transaction
-from django.utils import timezone
 
 from articles import claiming
 from articles.core import diffing, fingerprint, kinds, steady
@@ -43,7 +42,6 @@ def bring_up_to_date(article: Article, rules: Rules) -> int:
         if version.extractor == name and not version.is_kept_as_read:
             continue
         try:
-            claiming.renew(article, timezone.now())
             texts[version.number] = _again(article, version, rules)
         except ExtractionError as error:
             log.warning("rebaseline article=%s version=%s error=%s", article.pk, version.number, error)

@@ -5,7 +5,6 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
 
 from articles import claiming
 from articles.claiming import Job
@@ -25,11 +24,11 @@ def fetch_robots(host_id: int, token: str) -> bool:
 
     Rules that were read before stay in force while a site cannot give new ones (RFC 9309, 2.4).
     """
-    host = claiming.begin(Job.ROBOTS, host_id, token, timezone.now())
+    host = claiming.begin(Job.ROBOTS, host_id, token, claiming.now())
     if host is None:
         return False
     rules, error, until = _read(host)
-    now = timezone.now()
+    now = claiming.now()
     if not rules.wait:
         delay = robots.crawl_delay(rules.text, settings.NEWSDIFF_USER_AGENT)
         values: dict[str, Any] = {"robots": rules.text, "robots_status": rules.status, "crawl_delay": delay}
@@ -57,7 +56,7 @@ def _read(host: Host) -> tuple[robots.Robots, str, datetime | None]:
         response = ask(address, "text/plain,*/*;q=0.1", claimed=host, deadline=DEADLINE)
     except (FetchError, BadURL) as failure:
         return robots.unreachable(), str(failure), None
-    answer = http.judge(response, timezone.now())
+    answer = http.judge(response, claiming.now())
     return robots.verdict_of(response.status, response.body), answer.reason, answer.retry_after
 
 

@@ -5,10 +5,9 @@ from secrets import token_hex
 from urllib.parse import urlsplit
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 from django.utils.text import slugify
 
-from articles.claiming import LEASE
+from articles import claiming
 from articles.core import feeds, http, urls
 from articles.core.types import ParsedFeed
 from articles.fetching import FetchError
@@ -49,7 +48,7 @@ def add_source(url: str, name: str = "", slug: str = "", paused: bool = False) -
         source = _new_source(fresh[0], name, slug, paused)
         rows = [_new_feed(source, feed) for feed in fresh]
         for row, feed in zip(rows, fresh, strict=True):
-            store(row, read_poll(row, feed.response, timezone.now()))
+            store(row, read_poll(row, feed.response, claiming.now()))
     return source, rows
 
 
@@ -105,7 +104,7 @@ def _ask(url: str) -> http.Response:
         response = ask(url, accept=f"{ACCEPT},text/html;q=0.9")
     except (FetchError, urls.BadURL) as error:
         raise AddSourceError(f"{url} cannot be fetched: {error}.") from error
-    answer = http.judge(response, timezone.now())
+    answer = http.judge(response, claiming.now())
     if answer.kind is not http.Kind.OK:
         raise AddSourceError(f"{url} answers {answer.reason}.")
     return response
@@ -143,6 +142,6 @@ def free_slug(given: str, name: str, host: str) -> str:
 def _new_feed(source: Source, found: Found) -> Feed:
     """The feed's row, leased to us until its first poll is stored."""
     feed = Feed(source=source, url=found.url, host=Host.of(found.url), lease_token=token_hex(8))
-    feed.lease_until = timezone.now() + LEASE
+    feed.lease_until = claiming.now() + claiming.LEASE
     feed.save()
     return feed

@@ -10,10 +10,9 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
 from django.db.models import F
 
-from articles import claiming
+from articles import claiming, rows
 from articles.core import fingerprint, http, redesign, scheduling, urls, versioning
 from articles.core.types import Classification, Extract, Outcome, Verdict
 from articles.ingestion.doubts import in_doubt
@@ -52,8 +51,8 @@ def record(article: Article, look: Look) -> Checked | None:
     The outcome differs from the look's own where the page turns out to be another article's.
     """
     step = _step(article, look)
-    with transaction.atomic():
-        if not claiming.finish(article, **_row_values(article, look)):
+    with claiming.ending(article, **_row_values(article, look)) as ours:
+        if not ours:
             return None
         if look.outcome is Outcome.NEW_VERSION and not article.version_count:
             twin = _settle_address(article, look)
@@ -69,17 +68,7 @@ def record(article: Article, look: Look) -> Checked | None:
         led_to = article.hop_url if look.outcome in ACCEPTED and article.version_count else ""
         if led_to and not _add_address(article, led_to, look.at):
             _move(article, led_to)
-        Check.objects.create(
-            article=article,
-            at=look.at,
-            outcome=look.outcome,
-            reason=look.reason,
-            status=look.status,
-            seconds=look.seconds,
-            size=len(look.response.body) if look.response else 0,
-            snapshot=snapshot,
-            version=version,
-        )
+        _keep_check(article, look, snapshot, version)
         pruned = _prune(article) if snapshot else []
         if article.doubts and look.outcome in ACCEPTED:
             pruned += _drop_doubted(article)
@@ -90,30 +79,34 @@ def record(article: Article, look: Look) -> Checked | None:
 
 def follow(article: Article, look: Look) -> bool:
     """Notes where a redirect leads; the next claim goes there, in the turn of that host."""
-    with transaction.atomic():
-        return claiming.finish(
-            article,
-            hop_url=look.hop,
-            hops=article.hops + 1,
-            hop_permanent=article.hop_permanent and look.hop_permanent,
-            host=Host.of(look.hop),
-            next_check_at=look.at,
-        )
+    return claiming.finish(
+        article,
+        hop_url=look.hop,
+        hops=article.hops + 1,
+        hop_permanent=article.hop_permanent and look.hop_permanent,
+        host=Host.of(look.hop),
+        next_check_at=look.at,
+    )
 
 
 def wait(article: Article, look: Look) -> bool:
     """Keeps a text in doubt until the next claim, in the host's next turn, shows whether it stays."""
-    with transaction.atomic():
-        values = {**_AT_ITS_ADDRESS, **_pending_values(article, look), **_steady_values(article, look)}
-        values |= {"doubts": article.doubts + 1 if in_doubt(article) else 1}
-        values |= {"failures": 0, "missing_looks": 0, "missing_since": None}
-        # due as long as it was: what else is due on the host is not looked at before it
-        due = min(article.next_check_at or look.at, look.at)
-        if not claiming.finish(article, next_check_at=due, host=Host.of(article.url), **values):
+    values = {**_AT_ITS_ADDRESS, **_pending_values(article, look), **_steady_values(article, look)}
+    values |= {"doubts": article.doubts + 1 if in_doubt(article) else 1}
+    values |= {"failures": 0, "missing_looks": 0, "missing_since": None}
+    # due as long as it was: what else is due on the host is not looked at before it
+    values |= {"next_check_at": min(article.next_check_at or look.at, look.at)}
+    with claiming.ending(article, host=_own_host(article), **values) as ours:
+        if not ours:
             return False
         _keep_snapshot(article, look)
     log.info("doubt article=%s looks=%s reason=%r", article.pk, values["doubts"], look.reason)
     return True
+
+
+def _own_host(article: Article) -> Host:
+    """The host of the article's own address, where a redirect may have led away from it."""
+    return Host.of(article.url) if article.hop_url else article.host
 
 
 # --- the article's row ---------------------------------------------------------------------------
@@ -126,7 +119,7 @@ def _row_values(article: Article, look: Look) -> dict[str, Any]:
         "last_reason": look.reason,
         "last_status": look.status,
         **_AT_ITS_ADDRESS,
-        "host": Host.of(article.url),
+        "host": _own_host(article),
         **_error_values(article, look),
         **_pending_values(article, look),
         **_missing_values(article, look),
@@ -367,7 +360,24 @@ def _seen_again(article: Article, look: Look) -> None:
     """The newest version still stands: moves the moment until which it is known to have stood."""
     if look.decision and look.decision.verdict is Verdict.FLAPPING:
         return
-    Version.objects.filter(article=article, number=article.version_count).update(last_seen_at=look.at)
+    rows.update(Version, {"last_seen_at": look.at}, article=article, number=article.version_count)
+
+
+def _keep_check(article: Article, look: Look, snapshot: Snapshot | None, version: Version | None) -> None:
+    rows.insert(
+        Check,
+        {
+            "article": article,
+            "at": look.at,
+            "outcome": look.outcome,
+            "reason": look.reason,
+            "status": look.status,
+            "seconds": look.seconds,
+            "size": len(look.response.body) if look.response else 0,
+            "snapshot": snapshot,
+            "version": version,
+        },
+    )
 
 
 def _drop_doubted(article: Article) -> list[str]:

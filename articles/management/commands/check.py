@@ -10,10 +10,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db.models import QuerySet
-from django.utils import timezone
 from rich.console import Console
 
-from articles.claiming import delay_of
+from articles import claiming
 from articles.core import urls
 from articles.core.types import Outcome
 from articles.embedded import AlreadyRunning, Crew, sole_crew
@@ -56,14 +55,17 @@ class Command(BaseCommand):
             feeds, articles = source.feeds.all(), source.articles.all()
         if options["url"]:
             feeds, articles = _at(options["url"])
-        now = timezone.now()
+        now = claiming.now()
         # One row a statement, in order: workers may be finishing others at the same moment.
         for rows in (feeds, articles.exclude(status__in=(Article.Status.GONE, Article.Status.REUSED))):
             for pk in rows.order_by("pk").values_list("pk", flat=True):
                 rows.model.objects.filter(pk=pk).update(next_check_at=now)
+        claiming.recall(now)
 
     def _work(self, quiet: bool) -> Counter[str]:
-        longest = max((delay_of(host) for host in Host.objects.exclude(crawl_delay=None)), default=0.0)
+        longest = max(
+            (claiming.delay_of(host) for host in Host.objects.exclude(crawl_delay=None)), default=0.0
+        )
         patience = max(PATIENCE, timedelta(seconds=longest))
         crew = Crew(settings.NEWSDIFF_WORKERS)
         with ExitStack() as stack:

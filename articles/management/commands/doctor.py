@@ -12,7 +12,7 @@ from django.db import DatabaseError, connection
 from django.db.models import Count, F, Max, OuterRef, Subquery
 from django.utils import timezone
 
-from articles.claiming import overdue
+from articles import claiming
 from articles.core.types import OWN_FAULT
 from articles.management.ready import ensure_migrated
 from articles.models import Article, Change, Feed, Heartbeat, Host, Version
@@ -111,7 +111,7 @@ def _tick() -> Finding:
     start = f"{settings.MANAGE} up" if settings.EMBEDDED else "celery -A newsdiff beat"
     if tick is None:
         return Finding("warn", "The scheduler has never run here.", f"Start it: {start}")
-    ago = timezone.now() - tick.at
+    ago = claiming.now() - tick.at
     if ago > LATE:
         return Finding(
             "warn", f"The scheduler last ran {tick.at:%Y-%m-%d %H:%M:%S} UTC.", f"Start it: {start}"
@@ -120,7 +120,7 @@ def _tick() -> Finding:
 
 
 def _queue() -> Finding:
-    count, lag = overdue(timezone.now())
+    count, lag = claiming.overdue(claiming.now())
     said = f"{count} feeds and articles are due; the longest waiting one is {lag:.0f} s late."
     if lag > OVERDUE.total_seconds():
         return Finding("warn", said, "Are workers running? Is a host below refusing? More workers may help.")
@@ -137,7 +137,7 @@ def _feeds() -> Finding:
 
 
 def _hosts() -> Finding:
-    refusing = Host.objects.filter(next_at__gt=timezone.now(), failures__gte=3)
+    refusing = Host.objects.filter(next_at__gt=claiming.now(), failures__gte=3)
     if not (names := [f"{host} ({host.last_error})" for host in refusing[:5]]):
         return Finding("ok", "No host is turning us away.")
     return Finding("warn", f"Hosts turn us away: {'; '.join(names)}", "They are asked again by themselves.")

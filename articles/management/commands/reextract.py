@@ -4,7 +4,6 @@ from collections import Counter
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.utils import timezone
 from rich.console import Console
 from rich.progress import track
 
@@ -45,11 +44,12 @@ class Command(BaseCommand):
 
 def _reread(pk: int) -> Counter[str]:
     """Reads one article's captures again, under a lease of its own."""
-    article = claiming.hold(pk, timezone.now())
+    article = claiming.hold(pk, claiming.now())
     if article is None:
         return Counter(busy=1)
     try:
-        altered = bring_up_to_date(article, rules_of(article.source))
+        with claiming.kept(Article, article.pk, article.lease_token):
+            altered = bring_up_to_date(article, rules_of(article.source))
     finally:
         claiming.finish(article)
     return Counter(articles=1, altered=altered)

@@ -1,0 +1,45 @@
+"""Who does what next: hosts are asked in turns, work is claimed by leases, all in the database.
+
+queue    what is due: claims, what waits, what is taken back
+turns    when a host may be asked
+leases   whose a row is, and the fence
+keeping  leases of work under way, renewed by a thread
+tidying  what is seen to at every tick besides
+clock    the moment that all workers agree on
+"""
+
+from articles.claiming.clock import now
+from articles.claiming.keeping import kept
+from articles.claiming.leases import begin, ending, finish, hold, still_ours
+from articles.claiming.queue import claim, claimed, overdue, recall, release_all, take_back, waiting
+from articles.claiming.tidying import tidy
+from articles.claiming.turns import delay_of, host_answered, host_refused, open_host, reserve, ring
+from articles.claiming.work import LEASE, MODELS, Job, Work
+
+__all__ = [
+    "LEASE",
+    "MODELS",
+    "Job",
+    "Work",
+    "begin",
+    "claim",
+    "claimed",
+    "delay_of",
+    "ending",
+    "finish",
+    "hold",
+    "host_answered",
+    "host_refused",
+    "kept",
+    "now",
+    "open_host",
+    "overdue",
+    "recall",
+    "release_all",
+    "reserve",
+    "ring",
+    "still_ours",
+    "take_back",
+    "tidy",
+    "waiting",
+]

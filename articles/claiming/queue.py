@@ -1,0 +1,164 @@
+"""What is due, and the counter it is served from: the database is the queue.
+
+A claim is one transaction: it takes hosts whose turn it is, gives each at most one piece of work
+that is due (its robots.txt, a feed or an article), marks that row with a lease and keeps the host
+busy for as long. So all workers on all machines together send a host one request at a time, with
+its delay between them.
+
+The turn of a host is in an index, so that a claim costs the same however much is not due. What a
+host has due is looked for when its turn comes: `due_at` is never later than that, but may be earlier.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from secrets import token_hex
+
+from django.db import connection, transaction
+from django.db.models import Count, Min, Q
+
+from articles import rows
+from articles.claiming import turns
+from articles.claiming.leases import leased
+from articles.claiming.work import LEASE, MODELS, Job, Work
+from articles.models import Article, Feed, Host
+
+FEED_HEAD_START = timedelta(minutes=5)  # a feed goes before articles that are not later than it by more
+RECALLED = 1000  # hosts at a time
+
+
+# Only the hosts whose turn it is, off the index host_turn; what another worker is claiming is passed by.
+_TURNS = """
+    SELECT id, robots_expires_at FROM articles_host
+    WHERE turn_at <= %s ORDER BY turn_at, id LIMIT %s"""
+# The two that have been due longest, of those that nobody has; off the indexes feed_host_due and
+# article_host_due. One whose lease has ended, and which is being stored at this moment, is passed by.
+_FIRST_TWO = {
+    Job.FEED: """
+        SELECT f.id, f.next_check_at FROM articles_feed f JOIN articles_source s ON s.id = f.source_id
+        WHERE f.host_id = %s AND f.next_check_at IS NOT NULL AND NOT f.is_paused AND NOT s.is_paused
+        AND (f.lease_until IS NULL OR f.lease_until <= %s)
+        ORDER BY f.next_check_at, f.id LIMIT 2""",
+    Job.ARTICLE: """
+        SELECT a.id, a.next_check_at FROM articles_article a JOIN articles_source s ON s.id = a.source_id
+        WHERE a.host_id = %s AND a.next_check_at IS NOT NULL AND a.hidden_at IS NULL AND NOT s.is_paused
+        AND (a.lease_until IS NULL OR a.lease_until <= %s)
+        ORDER BY a.next_check_at, a.id LIMIT 2""",
+}
+# NO KEY: who stores an article of the host at this moment need not wait for us, nor we for it.
+_LOCKED = " FOR NO KEY UPDATE SKIP LOCKED"
+_LOCKED_ROWS = {
+    Job.FEED: " FOR NO KEY UPDATE OF f SKIP LOCKED",
+    Job.ARTICLE: " FOR NO KEY UPDATE OF a SKIP LOCKED",
+}
+
+
+def claim(now: datetime, limit: int) -> list[Work]:
+    """Claims up to `limit` pieces of due work, at most one a host, hosts longest waiting first."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_TURNS + (_LOCKED if _can_pass_by() else ""), [rows.moment(now), limit])
+        hosts = [(pk, rows.read_moment(expiry)) for pk, expiry in cursor.fetchall()]
+        found = [_claim_for(pk, expiry is None or expiry <= now, now) for pk, expiry in hosts]
+    return [work for work in found if work]
+
+
+def _claim_for(host: int, needs_rules: bool, now: datetime) -> Work | None:
+    """The host's most pressing work: its rules before all else, then what is latest.
+
+    Notes on the host when it has something to be asked next.
+    """
+    found = [*_first_two(Job.FEED, host, now), *_first_two(Job.ARTICLE, host, now)]
+    first = min((one for one in found if one.due <= now), key=lambda one: one.rank, default=None)
+    due_next = min((one.due for one in found if one is not first), default=None)
+    if first is None:
+        rows.update(Host, {"due_at": due_next}, pk=host)
+        return None
+    work = Work(Job.ROBOTS if needs_rules else first.job, host if needs_rules else first.pk, token_hex(8))
+    lease = {"lease_token": work.token, "lease_until": now + LEASE}
+    turn = {"next_at": now + LEASE, "turn_token": work.token}
+    if needs_rules:
+        rows.update(Host, turn | lease, pk=host)
+    else:
+        rows.update(MODELS[work.job], lease, pk=work.id)
+        rows.update(Host, turn | {"due_at": due_next}, pk=host)
+    return work
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A feed or article that nobody has, and when it is to be asked for."""
+
+    job: Job
+    pk: int
+    due: datetime
+
+    @property
+    def rank(self) -> datetime:
+        return self.due - FEED_HEAD_START if self.job is Job.FEED else self.due
+
+
+def _first_two(job: Job, host: int, now: datetime) -> list[_Waiting]:
+    with connection.cursor() as cursor:
+        statement = _FIRST_TWO[job] + (_LOCKED_ROWS[job] if _can_pass_by() else "")
+        cursor.execute(statement, [host, rows.moment(now)])
+        return [_Waiting(job, pk, rows.read_moment(due)) for pk, due in cursor.fetchall()]
+
+
+def _can_pass_by() -> bool:
+    return connection.features.has_select_for_update_skip_locked
+
+
+# --- what is under way, and what waits --------------------------------------------------------------
+def claimed(now: datetime) -> int:
+    """How many pieces of work are claimed and not done."""
+    return sum(leased(model).filter(lease_until__gt=now).count() for model in MODELS.values())
+
+
+def waiting(now: datetime, patience: timedelta = timedelta(0)) -> bool:
+    """Is anything due on a host whose turn comes within `patience`, or claimed and not done?"""
+    return bool(claimed(now)) or Host.objects.filter(due_at__lte=now, next_at__lte=now + patience).exists()
+
+
+def overdue(now: datetime) -> tuple[int, float]:
+    """How many articles and feeds are due, and by how many seconds the longest waiting one is late."""
+    count, lag = 0, 0.0
+    for due in (Feed.objects.due(now), Article.objects.due(now)):
+        found = due.aggregate(count=Count("pk"), first=Min("next_check_at"))
+        count += found["count"]
+        lag = max(lag, (now - found["first"]).total_seconds()) if found["first"] else lag
+    return count, lag
+
+
+# --- what is lost and found -------------------------------------------------------------------------
+def recall(now: datetime) -> int:
+    """Rings for all that is due although nobody rang for it; returns for how many hosts.
+
+    Such as what was due when its source was paused, and is no more, or when its article was hidden.
+    """
+    hosts: set[int] = set()
+    for due in (Feed.objects.due(now), Article.objects.due(now)):
+        unheard = due.filter(Q(host__due_at=None) | Q(host__due_at__gt=now))
+        hosts |= set(unheard.values_list("host_id", flat=True).distinct()[:RECALLED])
+    turns.ring(hosts, now)
+    return len(hosts)
+
+
+def take_back(now: datetime) -> int:
+    """Rings for the work of workers that were not heard of until their leases ended; returns how much."""
+    count = 0
+    for model in MODELS.values():
+        key = "pk" if model is Host else "host_id"
+        hosts = list(leased(model).filter(lease_until__lte=now).values_list(key, flat=True)[:RECALLED])
+        turns.ring(hosts, now)
+        count += len(hosts)
+    return count
+
+
+def release_all(now: datetime) -> int:
+    """Ends every lease; returns how many. Only for one who knows that no worker is running."""
+    released = 0
+    for model in MODELS.values():
+        for row in leased(model):
+            turns.open_host(row, now)
+            released += model.objects.filter(pk=row.pk).update(lease_token="", lease_until=None)
+    recall(now)
+    return released

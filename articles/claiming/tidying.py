@@ -1,0 +1,62 @@
+"""What is seen to at every tick, beside claiming: work of the dead, rings unheard, a clock turned back."""
+
+import logging
+from datetime import datetime, timedelta
+
+from django.db.models import F
+
+from articles.claiming import queue
+from articles.claiming.work import LEASE, MODELS
+from articles.models import Article, Feed, Heartbeat, Host, Leased
+
+log = logging.getLogger(__name__)
+RECALL_EVERY = timedelta(minutes=1)
+TURNED_BACK = timedelta(seconds=30)  # less may be two machines that do not quite agree
+SOON = timedelta(days=1)  # what is due later than that may as well be later by an hour
+
+
+def tidy(now: datetime) -> None:
+    """Does all of it; call it every second or few, before the tick is noted (Heartbeat "tick")."""
+    _mend_the_clock(now)
+    queue.take_back(now)
+    if _is_time("recall", RECALL_EVERY, now):
+        queue.recall(now)
+
+
+def _is_time(name: str, every: timedelta, now: datetime) -> bool:
+    """Whether so much time has passed since this was last true, for all processes together."""
+    marks = Heartbeat.objects.filter(name=name)
+    if marks.filter(at__lte=now - every).update(at=now):
+        return True
+    if marks.exists():
+        return False
+    Heartbeat.objects.bulk_create([Heartbeat(name=name, at=now)], ignore_conflicts=True)
+    return True
+
+
+def _mend_the_clock(now: datetime) -> None:
+    """Where the clock has been turned back since the last tick, moves what is due soon back with it.
+
+    Otherwise nothing would be looked at for as long as it was turned back. A clock turned ahead does no
+    such harm: more is due, and the hosts' delays hold.
+    """
+    tick = Heartbeat.objects.filter(name="tick", at__gt=now + TURNED_BACK).first()
+    if tick is None or not Heartbeat.objects.filter(name="tick", at=tick.at).update(at=now):
+        return
+    by = tick.at - now
+    log.warning("clock turned_back=%.0f", by.total_seconds())
+    until = tick.at + SOON
+    for model in (Feed, Article):
+        rows = model.objects.filter(next_check_at__gt=now, next_check_at__lt=until)
+        rows.update(next_check_at=F("next_check_at") - by)
+    for field in ("next_at", "due_at"):
+        soon = {f"{field}__gt": now, f"{field}__lt": until}
+        Host.objects.filter(**soon).update(**{field: F(field) - by})
+    for leased in MODELS.values():
+        _end_at_once(leased, now)
+    Heartbeat.objects.filter(name="recall").update(at=now - RECALL_EVERY)
+
+
+def _end_at_once(model: type[Leased], now: datetime) -> None:
+    """Ends the leases that would last longer than any lease does: they are kept on if their worker lives."""
+    model.objects.filter(lease_until__gt=now + LEASE).update(lease_until=now + LEASE)

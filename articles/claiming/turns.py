@@ -1,0 +1,106 @@
+"""When a host may be asked, by any worker: one request at a time, a delay apart, and pauses it asks for.
+
+A host's turn is the later of two moments: `next_at`, from when on it may be asked, and `due_at`, from
+when on there is something to ask it. Whoever makes work due earlier than that rings (`ring`); a ring
+that is lost is made up for within a minute (`queue.recall`).
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Q
+from django.db.models.functions import Greatest
+
+from articles import rows
+from articles.models import Host, Leased
+
+FIRST_PAUSE = timedelta(seconds=30)
+LONGEST_PAUSE = timedelta(hours=1)
+_RING = "UPDATE articles_host SET due_at = %s WHERE id = %s AND (due_at IS NULL OR due_at > %s)"
+
+
+def delay_of(host: Host) -> float:
+    """Seconds between two requests: the operator's, or what robots.txt asks where that is more."""
+    return max(settings.NEWSDIFF_HOST_DELAY, host.crawl_delay or 0.0)
+
+
+def ring(hosts: Iterable[int], due: datetime | None) -> None:
+    """Says that at `due` there is something to ask these hosts, given by key; None: there is nothing.
+
+    One statement a host, in the order of their keys: rows locked in any order could wait for each other.
+    """
+    if due is None:
+        return
+    moment = rows.moment(due)
+    with connection.cursor() as cursor:
+        for pk in sorted(set(hosts)):
+            cursor.execute(_RING, [moment, pk, moment])
+
+
+def reserve(host: Host, now: datetime, patience: timedelta) -> datetime | None:
+    """Takes the host's next turn for one request of ours, if it comes within `patience`.
+
+    Returns the moment of the turn, or None. For what is no claimed work, and for a redirect that leads
+    from one host to another in the middle of reading a robots.txt.
+    """
+    with transaction.atomic():
+        free = Host.objects.filter(Q(turn_token="") | Q(next_at__lte=now), pk=host.pk)
+        free = free.filter(next_at__lte=now + patience)
+        if connection.features.has_select_for_update:
+            free = free.select_for_update(no_key=True)
+        row = free.first()
+        if row is None:
+            return None
+        turn = max(row.next_at, now)
+        Host.objects.filter(pk=row.pk).update(
+            next_at=turn + timedelta(seconds=delay_of(row)),
+            turn_token="",
+        )
+        return turn
+
+
+def open_host(row: Leased, now: datetime, **values: object) -> None:
+    """Opens the host of claimed work for its next request, a delay from now, and writes `values` to it.
+
+    Only while the turn is this work's own: one whose lease has ended must not cut short the turn of
+    another, nor a pause that the host asked for meanwhile.
+    """
+    host = host_of(row)
+    due = now + timedelta(seconds=delay_of(host))
+    _if_its_turn(row, {"next_at": due, "turn_token": "", **values})
+
+
+def host_answered(row: Leased, now: datetime) -> None:
+    """Opens the host, which has answered: the pauses it may get later begin small again."""
+    open_host(row, now, failures=0)
+
+
+def host_refused(row: Leased, now: datetime, reason: str, until: datetime | None = None) -> datetime:
+    """Leaves a host alone that is overloaded (429, 503) or does not answer; returns until when.
+
+    `until` is what it asked for itself (Retry-After). Otherwise the pause doubles with each
+    refusal in a row, from half a minute to an hour.
+    """
+    host = host_of(row)
+    failures = min(host.failures + 1, 1000)
+    pause = min(FIRST_PAUSE * 2 ** min(failures - 1, 10), LONGEST_PAUSE)
+    least = now + timedelta(seconds=delay_of(host))
+    next_at = max(until or (now + pause * settings.NEWSDIFF_PACE.scale), least)
+    told = {"failures": failures, "last_error": reason, "last_error_at": now}
+    if not _if_its_turn(row, {"next_at": next_at, "turn_token": "", **told}):
+        Host.objects.filter(pk=host.pk).update(next_at=Greatest("next_at", next_at), **told)
+    return next_at
+
+
+def host_of(row: object) -> Host:
+    """The host of a claimed row; a host is its own."""
+    return row if isinstance(row, Host) else row.host  # type: ignore[attr-defined]
+
+
+def _if_its_turn(row: Leased, values: dict[str, Any]) -> bool:
+    """Writes values to the row's host while its turn is this row's."""
+    token = row.lease_token
+    return bool(token) and bool(rows.update(Host, values, pk=host_of(row).pk, turn_token=token))
