@@ -194,9 +194,7 @@ def _page(article: Article, look: Look, response: http.Response, reader: Reader,
         return replace(look, reason=f"the newest version cannot be read again: {error}")
     if last and article.slots:
         extract, slots = steady.settle(extract, last, slots_of(article.slots))
-    history = history_of(article, extract, response.url)
-    if last and history.last != last:
-        history = with_last(history, last)
+    history = history_of(article, extract, response.url, last)
     decision = versioning.decide(history, extract)
     look = replace(
         look,
@@ -257,14 +255,20 @@ _JUDGEMENTS: dict[http.Kind, Judgement] = {
 }
 
 
-def history_of(article: Article, extract: Extract, final_url: str) -> History:
-    """What `versioning.decide` must know of an article before it sees `extract`, read at `final_url`."""
+def history_of(article: Article, extract: Extract, final_url: str, last: Extract | None) -> History:
+    """What `versioning.decide` must know of an article before it sees `extract`, read at `final_url`.
+
+    `last` is the newest version's text as it is read today. What tells a new text from a wall is not
+    asked for where the text is that one.
+    """
     versions = article.versions.order_by("number")
     known = tuple(KnownVersion(*row) for row in versions.values_list("number", "digest", "same_as"))
-    last = article.versions.filter(number=known[-1].number).first() if known else None
+    if last:
+        known = (*known[:-1], replace(known[-1], digest=fingerprint.digest(last)))
+    is_same = bool(known) and known[-1].digest == fingerprint.digest(extract)
     return History(
         versions=known,
-        last=last.extract if last else None,
+        last=last,
         expected_title=article.title,
         seen_text=article.text_digest,
         pending=article.pending_digest,
@@ -272,8 +276,8 @@ def history_of(article: Article, extract: Extract, final_url: str) -> History:
         pending_reason=article.pending_reason,
         variant=article.variant_digest,
         variant_looks=article.variant_looks,
-        siblings=_siblings(article, extract, final_url),
-        headlines=_headlines(article),
+        siblings=0 if is_same else _siblings(article, extract, final_url),
+        headlines=frozenset() if is_same else _headlines(article),
     )
 
 

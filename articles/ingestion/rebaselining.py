@@ -50,7 +50,7 @@ def bring_up_to_date(article: Article, rules: Rules) -> int:
 
 def newest_as_read(article: Article, rules: Rules) -> Extract | None:
     """The newest version's text by today's reading, which the version itself may not have taken on."""
-    newest = article.versions.select_related("snapshot__blob").order_by("-number").first()
+    newest = article.versions.order_by("-number").first() if article.version_count else None
     if newest is None:
         return None
     return _again(article, newest, rules) if newest.is_kept_as_read else newest.extract
