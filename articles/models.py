@@ -189,6 +189,30 @@ class Feed(Polled):
     interval = models.FloatField(default=0, editable=False, help_text="Seconds to the next poll.")
     entry_count = models.PositiveIntegerField(default=0, editable=False)
     last_ok_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # when it last named other entries than before, and which: how a dead feed is known
+    last_new_at = models.DateTimeField(null=True, blank=True, editable=False)
+    entries_digest = models.CharField(max_length=64, blank=True, editable=False)
+    note = models.TextField(blank=True, editable=False)  # what was left out of it, and why
+    # what it said when it was last read, for the polls that bring nothing (core.feeds.hints)
+    asked_interval = models.FloatField(default=0, editable=False, help_text="Seconds.")
+    skip_hours = models.JSONField(default=list, editable=False)
+    skip_days = models.JSONField(default=list, editable=False)
+    hub_url = models.TextField(blank=True, editable=False)
+    topic_url = models.TextField(blank=True, editable=False)
+    # a permanent redirect that was seen once; seen again a day later, the feed moves there
+    redirect_url = models.TextField(blank=True, editable=False)
+    redirect_since = models.DateTimeField(null=True, blank=True, editable=False)
+    previous_url = models.TextField(blank=True, editable=False)
+    moved_at = models.DateTimeField(null=True, blank=True, editable=False)
+    part_of = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.CASCADE,
+        related_name="parts",
+        help_text="The list of sitemaps that names it: it comes and goes with what is new there.",
+    )
 
     objects = FeedQuerySet.as_manager()
 
@@ -209,7 +233,9 @@ class Feed(Polled):
             self.key, self.host = urls.key(self.url), Host.of(self.url)
             self.next_check_at = timezone.now()
             self.etag = self.last_modified = self.body_digest = self.hop_url = self.last_error = ""
+            self.hub_url = self.topic_url = self.redirect_url = ""
             self.hops = self.failures = 0
+            self.last_status = self.redirect_since = self.last_new_at = None
             if not self._state.adding:  # a poll of the old address that is under way is fenced out
                 self.lease_token, self.lease_until = "", None
             if (fields := kwargs.get("update_fields")) is not None:
@@ -219,8 +245,39 @@ class Feed(Polled):
     # what `save` sets of a feed whose address is new
     STARTING = (
         *("key", "host", "next_check_at", "etag", "last_modified", "body_digest"),
-        *("hop_url", "hops", "failures", "last_error", "lease_token", "lease_until"),
+        *("hop_url", "hops", "failures", "last_error", "last_status", "lease_token", "lease_until"),
+        *("hub_url", "topic_url", "redirect_url", "redirect_since", "last_new_at"),
     )
+
+
+class Subscription(models.Model):
+    """What a hub was asked to tell us of a feed (WebSub, https://www.w3.org/TR/websub/).
+
+    `token` makes the address that the hub calls; `secret` signs what it sends there.
+    """
+
+    class State(models.TextChoices):
+        ASKED = "asked", "asked for"  # the hub has yet to confirm it at our address
+        LIVE = "live", "live"
+        DENIED = "denied", "denied by the hub"
+        FAILED = "failed", "could not be asked for"
+
+    feed = models.OneToOneField(Feed, on_delete=models.CASCADE, related_name="subscription")
+    hub = models.TextField()
+    topic = models.TextField()
+    token = models.CharField(max_length=64, unique=True, editable=False)
+    secret = models.CharField(max_length=64, editable=False)
+    state = models.CharField(max_length=6, choices=State, default=State.ASKED)
+    reason = models.TextField(blank=True)
+    is_asked = models.BooleanField(default=False, help_text="A request waits for the hub's confirmation.")
+    next_request_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    rung_at = models.DateTimeField(null=True, blank=True, help_text="When the hub last told of news.")
+    rings = models.PositiveIntegerField(default=0)
+    ignored = models.PositiveIntegerField(default=0, help_text="Messages without a valid signature.")
+
+    def __str__(self) -> str:
+        return f"{self.feed} by {self.hub}"
 
 
 class ArticleQuerySet(models.QuerySet["Article"]):

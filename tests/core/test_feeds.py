@@ -8,10 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from articles.core.feeds import FeedError, discover, parse
+from articles.core import feeds
+from articles.core.feeds import FeedError, discover
 from articles.core.types import ParsedFeed
 
 BASE = "https://paper.example/feed.xml"
+NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
+
+
+def parse(body: bytes, url: str, content_type: str = "") -> ParsedFeed:
+    return feeds.parse(body, url, content_type, NOW)
+
 
 RSS_2 = b"""<?xml version="1.0" encoding="utf-8"?>
 <rss version="2.0"><channel><title>The Paper</title><link>https://paper.example/</link>
