@@ -48,7 +48,7 @@ def add_source(url: str, name: str = "", slug: str = "", paused: bool = False) -
     The answer that was read in discovery counts as the first poll, so that each feed is asked
     without validators once only. Returns the source and its feeds. Raises AddSourceError.
     """
-    found = _discover(_address(url))
+    found = _discover(address_of(url))
     known = Feed.objects.select_related("source").filter(key__in=[urls.key(f.url) for f in found])
     taken = {feed.key: feed.source for feed in known}
     fresh = [f for f in found if urls.key(f.url) not in taken]
@@ -67,7 +67,8 @@ def begin(source: Source, found: Found) -> Feed:
     return row
 
 
-def _address(url: str) -> str:
+def address_of(url: str) -> str:
+    """The canonical form of an address that somebody typed. Raises AddSourceError."""
     try:
         return urls.typed(url)
     except urls.BadURL as error:

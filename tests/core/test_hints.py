@@ -74,7 +74,10 @@ def test_nothing_is_put_off_for_ever_nor_in_vain(moment, hours, days):
         ("<ttl>-1</ttl>", 0),
         ("<ttl>99999</ttl>", 86_400),
         ("<sy:updatePeriod>daily</sy:updatePeriod>", 86_400),
-        ("<sy:updatePeriod>\n\tHourly\t</sy:updatePeriod><sy:updateFrequency> 2 </sy:updateFrequency>", 1_800),
+        (
+            "<sy:updatePeriod>\n\tHourly\t</sy:updatePeriod><sy:updateFrequency> 2 </sy:updateFrequency>",
+            1_800,
+        ),
         ("<sy:updatePeriod>hourly</sy:updatePeriod><sy:updateFrequency>1</sy:updateFrequency>", 0),
         ("<sy:updatePeriod>daily</sy:updatePeriod><sy:updateFrequency>0</sy:updateFrequency>", 0),
         ("<sy:updatePeriod>yearly</sy:updatePeriod>", 86_400),

@@ -77,7 +77,11 @@ def test_an_empty_answer_is_no_list():
 
 @given(st.binary(max_size=300))
 def test_any_bytes_end_in_a_list_or_an_error(body):
-    for tried in (body, b"<opml>" + body, b'<opml><outline xmlUrl="' + body.replace(b'"', b"") + b'"/></opml>'):
+    for tried in (
+        body,
+        b"<opml>" + body,
+        b'<opml><outline xmlUrl="' + body.replace(b'"', b"") + b'"/></opml>',
+    ):
         try:
             opml.parse(tried)
         except FeedError as error:
