@@ -147,6 +147,7 @@ def test_410_ends_polling_in_the_open_until_the_operator_begins_anew(site, admin
     )
     listed = admin_client.get("/admin/articles/feed/?state=ended").content.decode()
     assert "1 feed" in listed
+    assert admin_client.get("/admin/articles/feed/?state=none").status_code == 200
     site.pages["/feed.xml"] = rss("/a", "/b")
     admin_client.post("/admin/articles/feed/", {"action": "check_now", "_selected_action": feed.pk})
     Host.objects.update(next_at=timezone.now())

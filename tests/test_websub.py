@@ -5,6 +5,7 @@ import hmac
 import ssl
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from http.client import HTTPConnection
 from ipaddress import ip_network
 
 import pytest
@@ -20,6 +21,7 @@ from articles.fetching import client as fetching_client
 from articles.ingestion import feeds, hubs
 from articles.ingestion.sources import add_source
 from articles.models import Article, Feed, Host, Subscription
+from tests.cast import make_source
 from tests.crawl import poll_again, work_off
 from tests.hub import CERTIFICATE, Hub
 from tests.site import Page, article, rss
@@ -376,6 +378,30 @@ def test_only_the_hub_s_address_takes_posts_without_a_form_s_token(live, hub):
     assert browser.post("/admin/login/", {"username": "x"}, secure=True).status_code == 403
     assert browser.put(hub.callback, secure=True).status_code == 405
     assert browser.get("/websub/unknown/", secure=True).status_code == 404
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_message_over_a_real_connection(live_server):
+    source = make_source("The Herald", "herald")
+    row = Subscription.objects.create(
+        feed=source.feeds.get(),
+        hub="https://hub.example/",
+        topic="t",
+        token="t" * 40,
+        secret="s",
+        state=State.LIVE,
+    )
+    body = b"x" * 300_000
+    signature = hmac.new(b"s", body, hashlib.sha256).hexdigest()
+    path, rings = f"/websub/{row.token}/", []
+    for sent in (body, body[:-1], iter([body])):  # signed; cut short; in chunks, of no stated length
+        connection = HTTPConnection(live_server.thread.host, live_server.thread.port, timeout=20)
+        connection.request("POST", path, sent, {"X-Hub-Signature": f"sha256={signature}"})
+        assert connection.getresponse().status == 202
+        connection.close()
+        row.refresh_from_db()
+        rings.append((row.rings, row.ignored))
+    assert rings == [(1, 0), (1, 1), (1, 2)]
 
 
 # --- the pure part -----------------------------------------------------------------------------------

@@ -72,8 +72,8 @@ class StateFilter(admin.SimpleListFilter):
         return [(state.value, state.label) for state in FeedState]
 
     def queryset(self, request: HttpRequest, rows: QuerySet[Feed]) -> QuerySet[Feed]:
-        value = self.value()
-        return rows if value is None else in_state(rows, FeedState(value), timezone.now())
+        known = [state for state in FeedState if state.value == self.value()]
+        return in_state(rows, known[0], timezone.now()) if known else rows
 
 
 class FeedInline(admin.TabularInline):

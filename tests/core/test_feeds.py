@@ -338,7 +338,7 @@ def test_where_a_page_names_its_feeds(page, found):
     ("content", "leads"),
     [
         ("0; url=/en/", "https://paper.example/en/"),
-        ("5;URL='https://www.paper.example/x'", "https://www.paper.example/x"),
+        ("5;URL='https://paper.example/x'", "https://paper.example/x"),
         ("300", ""),
         ("0; url=https://other.example/", ""),
         ("0; url=https://paper.example/", ""),  # to itself
