@@ -264,6 +264,18 @@ def test_a_hub_that_is_offered_no_more_is_left(site, live, hub):
     assert hub.news(callback=callback).status_code == 410
 
 
+def test_a_feed_that_names_another_hub_each_time_sends_us_nowhere(site, feed, hub):
+    for turn in range(3):
+        page = offering(hub, "/a", f"/{turn}")
+        page.headers["Link"] = page.headers["Link"].replace("/hub", f"/victim/{turn}")
+        site.pages["/feed.xml"] = page
+        poll_again()
+    assert len(hub.asked) == 1
+    with travel(minutes=61):
+        poll_again()
+        assert len(hub.asked) == 2
+
+
 # --- its messages ----------------------------------------------------------------------------------
 def due_in(feed: Feed) -> timedelta:
     feed.refresh_from_db()
@@ -312,6 +324,21 @@ def test_a_signature_of_another_body_is_not_one_of_this(live, feed, hub):
     hub.news(b"two", signature=f"sha256={signature}")
     live.refresh_from_db()
     assert (live.rings, live.ignored) == (0, 1)
+
+
+def test_the_operator_sees_what_was_agreed_and_how_it_is_kept(live, feed, hub, admin_client):
+    hub.news()
+    hub.news(signature=None)
+    Feed.objects.update(asked_interval=2700, skip_hours=[0, 1], skip_days=[5, 6])
+    host = {"headers": {"host": "diff.example.org"}, "secure": True}
+    page = admin_client.get(f"/admin/articles/feed/{feed.pk}/change/", **host).content.decode()
+    assert (
+        f"{hub.url}: live; ends in 10 days if it is not renewed; told of news 1 time; last less than" in page
+    )
+    assert "1 message without a valid signature ignored" in page
+    assert "within about 1 hour of a poll; in the hours 0 and 1 (GMT); on Saturday and Sunday" in page
+    assert live.secret not in page
+    assert live.token not in page
 
 
 def test_a_message_that_is_too_long_or_does_not_say_how_long_is_ignored(live, hub):

@@ -167,9 +167,8 @@ def read_poll(feed: Feed, response: http.Response, now: datetime) -> Poll:
 
 def _digest_of(found: ParsedFeed) -> str:
     """Names the entries of a feed, or the parts of a list, whatever their order."""
-    return sha256(
-        "\n".join(sorted((*(entry.url for entry in found.entries), *found.parts))).encode()
-    ).hexdigest()
+    named = sorted((*(entry.url for entry in found.entries), *found.parts))
+    return sha256("\n".join(named).encode()).hexdigest()
 
 
 # --- redirects -----------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ DEADLINE = 10.0  # seconds
 BUSY = timedelta(minutes=5)  # until it is asked again after its turn did not come
 UNCONFIRMED = timedelta(hours=6)  # until it is asked again after it did not confirm
 RETRY = timedelta(days=1)  # after it refused or did not answer
+ANOTHER_HUB = timedelta(hours=1)  # until a new one is asked: a feed may not send us to a host with each poll
 PROVEN = timedelta(days=7)  # a hub that told of news within this is relied upon
 RELIEF = timedelta(hours=1)  # the wait between two polls of a feed whose hub is
 
@@ -68,24 +69,30 @@ def keep_subscribed(feed_id: int, began: datetime) -> None:
     known = getattr(feed, "subscription", None)
     if known and known.rung_at and known.rung_at >= began:
         bell.bring_forward(feed.pk, now)
+    first_at = now
     if known and (known.hub, known.topic) != (feed.hub_url, feed.topic_url):
-        known.delete()  # first: our address must not know it when the hub asks whether we mean it
-        _send(known, "unsubscribe")
+        first_at = now + ANOTHER_HUB
+        _leave(known)
         known = None
     if not feed.hub_url or feed.is_paused or feed.source.is_paused:
         return
-    if subscription := _to_be_asked(feed, known, now):
-        _subscribe(subscription)
-
-
-def _to_be_asked(feed: Feed, known: Subscription | None, now: datetime) -> Subscription | None:
-    """The feed's subscription if it is time to ask for it, marked as being asked for: by one worker only."""
-    if known is None:
-        fresh = {"token": token_urlsafe(32), "secret": token_hex(32), "next_request_at": now}
-        named = {"hub": feed.hub_url, "topic": feed.topic_url}
-        known, _ = Subscription.objects.get_or_create(feed=feed, defaults=named | fresh)
+    known = known or _begin(feed, first_at)
     due = Subscription.objects.filter(pk=known.pk, next_request_at__lte=now)
-    return known if due.update(next_request_at=now + UNCONFIRMED, is_asked=True) else None
+    if due.update(next_request_at=now + UNCONFIRMED, is_asked=True):  # by one worker only
+        _subscribe(known)
+
+
+def _leave(subscription: Subscription) -> None:
+    """Forgets a subscription; a hub that had confirmed it is told."""
+    subscription.delete()  # first: our address must not know it when the hub asks whether we mean it
+    if subscription.state == Subscription.State.LIVE:
+        _send(subscription, "unsubscribe")
+
+
+def _begin(feed: Feed, first_at: datetime) -> Subscription:
+    fresh = {"token": token_urlsafe(32), "secret": token_hex(32), "next_request_at": first_at}
+    named = {"hub": feed.hub_url, "topic": feed.topic_url}
+    return Subscription.objects.get_or_create(feed=feed, defaults=named | fresh)[0]
 
 
 def _subscribe(subscription: Subscription) -> None:
