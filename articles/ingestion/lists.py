@@ -53,7 +53,7 @@ def foreseen(listed: Iterable[Listed]) -> Iterator[Result]:
         elif known := _known(one.url):
             yield Result(one, How.KNOWN, known.source.slug)
         else:
-            site = urls.site(one.home_url or one.url)
+            site = _site(one)
             is_new = site not in sites
             yield Result(one, How.ADDED, sites.setdefault(site, site), is_new)
 
@@ -75,13 +75,18 @@ def _result(one: Listed, by_site: dict[str, Source], paused: bool) -> Result:
 
 
 def _begin(one: Listed, found: Found, by_site: dict[str, Source], paused: bool) -> tuple[Source, bool]:
-    site = urls.site(one.home_url or found.parsed.home_url or found.url)
+    site = _site(one)
     known = by_site.get(site)
     with transaction.atomic():
         source = known or new_source(found, one.title, paused=paused)
         begin(source, found)
     by_site[site] = source
     return source, known is None
+
+
+def _site(one: Listed) -> str:
+    """The site a feed is of, by the operator's list: what a feed says of itself may join it to any source."""
+    return urls.site(one.home_url or one.url)
 
 
 def _known(url: str) -> Feed | None:
