@@ -5,6 +5,7 @@ to it; versions append-only, numbered without gaps; every check recorded with ex
 """
 
 import zlib
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
 
+from articles import rows
 from articles.core import urls, versioning
 from articles.core.types import Extract, Outcome, Paragraph, ParagraphKind
 
@@ -71,6 +73,22 @@ class Host(Leased):
 
     def __str__(self) -> str:
         return self.authority
+
+    @classmethod
+    def ring(cls, hosts: Iterable[int], due: datetime | None) -> None:
+        """Says that at `due` there is something to ask these hosts, given by key; None: there is nothing.
+
+        One statement a host, in the order of their keys: rows locked in any order could wait for each other.
+        """
+        if due is None:
+            return
+        at = rows.moment(due)
+        with connection.cursor() as cursor:
+            for pk in sorted(set(hosts)):
+                cursor.execute(
+                    "UPDATE articles_host SET due_at = %s WHERE id = %s AND (due_at IS NULL OR due_at > %s)",
+                    [at, pk, at],
+                )
 
     @classmethod
     def of(cls, url: str) -> "Host":
@@ -203,6 +221,30 @@ class Feed(Polled):
     interval = models.FloatField(default=0, editable=False, help_text="Seconds to the next poll.")
     entry_count = models.PositiveIntegerField(default=0, editable=False)
     last_ok_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # when it last named other entries than before, and which: how a dead feed is known
+    last_new_at = models.DateTimeField(null=True, blank=True, editable=False)
+    entries_digest = models.CharField(max_length=64, blank=True, editable=False)
+    note = models.TextField(blank=True, editable=False)  # what was left out of it, and why
+    # what it said when it was last read, for the polls that bring nothing (core.feeds.hints)
+    asked_interval = models.FloatField(default=0, editable=False, help_text="Seconds.")
+    skip_hours = models.JSONField(default=list, editable=False)
+    skip_days = models.JSONField(default=list, editable=False)
+    hub_url = models.TextField(blank=True, editable=False)
+    topic_url = models.TextField(blank=True, editable=False)
+    # a permanent redirect that was seen once; seen again a day later, the feed moves there
+    redirect_url = models.TextField(blank=True, editable=False)
+    redirect_since = models.DateTimeField(null=True, blank=True, editable=False)
+    previous_url = models.TextField(blank=True, editable=False)
+    moved_at = models.DateTimeField(null=True, blank=True, editable=False)
+    part_of = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.CASCADE,
+        related_name="parts",
+        help_text="The list of sitemaps that names it: it comes and goes with what is new there.",
+    )
 
     objects = FeedQuerySet.as_manager()
 
@@ -219,22 +261,58 @@ class Feed(Polled):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Keeps key and host true to the address; a new or moved feed starts afresh, and at once."""
-        if self._state.adding or self.url != Feed.objects.values_list("url", flat=True).get(pk=self.pk):
+        starts = self._state.adding or self.url != Feed.objects.values_list("url", flat=True).get(pk=self.pk)
+        if starts:
             self.key, self.host = urls.key(self.url), Host.of(self.url)
             self.next_check_at = timezone.now()
             self.etag = self.last_modified = self.body_digest = self.hop_url = self.last_error = ""
+            self.hub_url = self.topic_url = self.redirect_url = ""
             self.hops = self.failures = 0
+            self.last_status = self.redirect_since = self.last_new_at = None
             if not self._state.adding:  # a poll of the old address that is under way is fenced out
                 self.lease_token, self.lease_until = "", None
             if (fields := kwargs.get("update_fields")) is not None:
                 kwargs["update_fields"] = {*fields, *self.STARTING}
         super().save(*args, **kwargs)
+        if starts:
+            Host.ring([self.host_id], self.next_check_at)
 
     # what `save` sets of a feed whose address is new
     STARTING = (
         *("key", "host", "next_check_at", "etag", "last_modified", "body_digest"),
-        *("hop_url", "hops", "failures", "last_error", "lease_token", "lease_until"),
+        *("hop_url", "hops", "failures", "last_error", "last_status", "lease_token", "lease_until"),
+        *("hub_url", "topic_url", "redirect_url", "redirect_since", "last_new_at"),
     )
+
+
+class Subscription(models.Model):
+    """What a hub was asked to tell us of a feed (WebSub, https://www.w3.org/TR/websub/).
+
+    `token` makes the address that the hub calls; `secret` signs what it sends there.
+    """
+
+    class State(models.TextChoices):
+        ASKED = "asked", "asked for"  # the hub has yet to confirm it at our address
+        LIVE = "live", "live"
+        DENIED = "denied", "denied by the hub"
+        FAILED = "failed", "could not be asked for"
+
+    feed = models.OneToOneField(Feed, on_delete=models.CASCADE, related_name="subscription")
+    hub = models.TextField()
+    topic = models.TextField()
+    token = models.CharField(max_length=64, unique=True, editable=False)
+    secret = models.CharField(max_length=64, editable=False)
+    state = models.CharField(max_length=6, choices=State, default=State.ASKED)
+    reason = models.TextField(blank=True)
+    is_asked = models.BooleanField(default=False, help_text="A request waits for the hub's confirmation.")
+    next_request_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    rung_at = models.DateTimeField(null=True, blank=True, help_text="When the hub last told of news.")
+    rings = models.PositiveIntegerField(default=0)
+    ignored = models.PositiveIntegerField(default=0, help_text="Messages without a valid signature.")
+
+    def __str__(self) -> str:
+        return f"{self.feed} by {self.hub}"
 
 
 class ArticleQuerySet(models.QuerySet["Article"]):

@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from articles import syndication, views
+from articles import syndication, views, websub
 
 
 class LatestOrNumber:
@@ -58,6 +58,7 @@ urlpatterns = [
     path("sources/", views.sources, name="sources"),
     path("sources/<slug:slug>/", views.source, name="source"),
     path("sources/<slug:slug>/feed.<feed_format:format>", syndication.source, name="source-feed"),
+    path("websub/<slug:token>/", websub.callback, name="websub"),
     path("about/", views.about, name="about"),
     path("robots.txt", views.robots, name="robots"),
     path("healthz", views.healthz, name="healthz"),

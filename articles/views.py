@@ -23,6 +23,7 @@ from django.views.decorators.http import require_safe
 
 from articles import paging, presentation, wording
 from articles.core import diffing, kinds
+from articles.core.robots import product_token
 from articles.models import Article, Change, Feed, Heartbeat, Source, Version
 from articles.public import article_view, not_modified, public_view
 
@@ -316,12 +317,13 @@ def about(request: HttpRequest) -> HttpResponse:
     is_page = contact.startswith(("http://", "https://"))
     context = {
         "user_agent": user_agent,
-        "robots_token": user_agent.partition("/")[0].split(" ")[0],
+        "robots_token": product_token(user_agent),
         "mail": "" if is_page else contact.removeprefix("mailto:"),
         # The contact is this very page where none has been set.
         "page": contact if is_page and contact != settings.BASE_URL + request.path else "",
         "version": settings.VERSION,
         "host_delay": settings.NEWSDIFF_HOST_DELAY,
+        "interval": wording.gap(timedelta(seconds=settings.NEWSDIFF_MIN_INTERVAL)),
     }
     return render(request, "articles/about.html", context)
 

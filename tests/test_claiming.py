@@ -45,7 +45,7 @@ def make_article(
     article = Article.objects.create(
         source=source, host=host, url=url, first_seen_at=NOW, next_check_at=due, **values
     )
-    claiming.ring([host.pk], due)
+    Host.ring([host.pk], due)
     return article
 
 
@@ -56,7 +56,7 @@ def make_feed(host: Host, due: datetime | None = NOW, **values: object) -> Feed:
     )
     Feed.objects.filter(pk=feed.pk).update(next_check_at=due)  # saving a new one makes it due at once
     feed.refresh_from_db()
-    claiming.ring([host.pk], due)
+    Host.ring([host.pk], due)
     return feed
 
 

@@ -152,7 +152,7 @@ def test_two_sources_of_one_name_get_different_slugs(site):
     [
         (["/nothing-here"], "answers 404 Not Found"),
         (["/page"], "No feed found"),
-        (["/broken"], "None of the feeds the page names can be read"),
+        (["/broken"], "None of the feeds the site names can be read"),
         (["/feed.xml", "--slug", "No Slug!"], "is no slug"),
         (["/feed.xml", "--slug", "taken"], "There is a source 'taken' already"),
     ],

@@ -345,6 +345,26 @@ def test_permanent_redirect_moves_the_address_and_merges_spellings(site):
     assert row.version_count == 1
 
 
+@pytest.mark.parametrize("status", [301, 308])
+def test_an_article_that_moved_for_good_is_asked_at_its_new_address(site, status):
+    site.pages["/a"] = article()
+    follow(site, "/a")
+    row = at(site, "/a")
+    site.pages |= {
+        "/a": Page(status=status, headers={"Location": "/new"}),
+        "/new": article("Changed on the way"),
+    }
+    look_again()
+    row.refresh_from_db()
+    assert (row.url, row.version_count) == (site.url("/new"), 2)
+    assert at(site, "/a") == at(site, "/new") == row  # the old address is kept: it still leads there
+    asked = len(site.asked)
+    look_again()
+    assert set(site.paths()[asked:]) == {"/new"}
+    poll_again()  # the feed still names the old one
+    assert Article.objects.count() == 1
+
+
 def test_temporary_redirect_is_followed_each_time(site):
     site.pages |= {"/now": Page(status=302, headers={"Location": "/a"}), "/a": article()}
     follow(site, "/now")
@@ -470,14 +490,6 @@ def test_a_feed_that_fails_says_so_and_is_tried_again(site):
     poll_again()
     feed.refresh_from_db()
     assert (feed.failures, Article.objects.count()) == (0, 2)
-
-
-def test_a_feed_that_moved_for_good_is_asked_at_its_new_address(site):
-    site.pages["/a"] = article()
-    follow(site, "/a")
-    site.pages |= {"/feed.xml": Page(status=301, headers={"Location": "/new.xml"}), "/new.xml": rss("/a")}
-    poll_again()
-    assert Feed.objects.get().url == site.url("/new.xml")
 
 
 def test_an_entry_said_to_be_updated_is_looked_at_at_once(site):

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.options import IS_POPUP_VAR
 from django.core.exceptions import PermissionDenied
@@ -11,6 +12,7 @@ from django.db.models.functions import Coalesce
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.utils import timezone
 
 from articles import claiming, wording
 from articles.admin.base import (
@@ -22,8 +24,12 @@ from articles.admin.base import (
     list_link,
     trouble,
 )
+from articles.core import urls
+from articles.core.feeds.hints import DAY_NAMES
+from articles.core.websub import can_be_called
+from articles.feedstates import FeedState, in_state, state_of
 from articles.forms import FeedForm, FeedFormSet, FollowForm, SourceForm
-from articles.models import Article, Boilerplate, Feed, Host, Source
+from articles.models import Article, Boilerplate, Feed, Host, Source, Subscription
 
 
 class PausableAdmin(OperatorAdmin):
@@ -54,19 +60,38 @@ class PausableAdmin(OperatorAdmin):
 
 # --- feeds -------------------------------------------------------------------------------------
 POLLED = ["title", "kind", "entry_count", "next_check_at", "last_checked_at", "last_ok_at", "last_status"]
+TOLD = ["state", "interval_in_words", "asks", "address", "hub", "note", "trouble"]
+
+
+class StateFilter(admin.SimpleListFilter):
+    """Feeds by how they are doing (`feedstates`)."""
+
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(state.value, state.label) for state in FeedState]
+
+    def queryset(self, request: HttpRequest, rows: QuerySet[Feed]) -> QuerySet[Feed]:
+        known = [state for state in FeedState if state.value == self.value()]
+        return in_state(rows, known[0], timezone.now()) if known else rows
 
 
 class FeedInline(admin.TabularInline):
     model = Feed
     form = FeedForm
     formset = FeedFormSet
-    fields = ["url", "is_paused", "last_ok_at", "next_check_at", "trouble"]
-    readonly_fields = ["last_ok_at", "next_check_at", "trouble"]
+    fields = ["url", "is_paused", "state", "last_ok_at", "next_check_at", "trouble"]
+    readonly_fields = ["state", "last_ok_at", "next_check_at", "trouble"]
     show_change_link = True
 
     def get_extra(self, request: HttpRequest, obj: Source | None = None, **kwargs: Any) -> int:
         """A new source's page has a line to type its first feed into."""
         return 0 if obj else 1
+
+    @admin.display(description="state")
+    def state(self, feed: Feed) -> str:
+        return state_of(feed, timezone.now()).label
 
     @admin.display(description="trouble")
     def trouble(self, feed: Feed) -> str:
@@ -76,16 +101,86 @@ class FeedInline(admin.TabularInline):
 @admin.register(Feed)
 class FeedAdmin(PausableAdmin):
     form = FeedForm
-    fields = ["source", "url", "is_paused", *POLLED, "interval_in_words", "trouble"]
-    readonly_fields = [*POLLED, "interval_in_words", "trouble"]
-    list_display = ["__str__", "source", "is_paused", "entry_count", "last_ok_at", "next_check_at", "trouble"]
-    list_filter = ["is_paused", "source"]
+    fields = ["source", "url", "is_paused", *POLLED, *TOLD]
+    readonly_fields = [*POLLED, *TOLD]
+    list_display = ["__str__", "source", "state", "entry_count", "last_ok_at", "next_check_at", "trouble"]
+    list_filter = [StateFilter, "source"]
     list_select_related = ["source"]
     search_fields = ["title", "url"]
+    actions = [*PausableAdmin.actions, "move_back"]
+
+    def page_actions(self, feed: Feed) -> list[str]:
+        return [*super().page_actions(feed), *(["move_back"] if feed.previous_url else [])]
 
     def save_model(self, request: HttpRequest, feed: Feed, form: ModelForm, change: bool) -> None:
         # Only what was typed: a worker may be writing the outcome of a poll to the other columns.
         feed.save(update_fields=form.changed_data if change else None)
+        if "is_paused" in form.changed_data:
+            feed.parts.update(is_paused=feed.is_paused)
+
+    def _set_paused(self, request: HttpRequest, rows: QuerySet[Feed], paused: bool) -> HttpResponse | None:
+        Feed.objects.filter(part_of__in=list(rows)).update(is_paused=paused)
+        return super()._set_paused(request, rows, paused)
+
+    @admin.display(description="state")
+    def state(self, feed: Feed) -> str:
+        return state_of(feed, timezone.now()).label
+
+    @admin.display(description="asks not to be polled")
+    def asks(self, feed: Feed) -> str:
+        """What the feed said of its own polling when it was last read."""
+        asked = []
+        if feed.asked_interval:
+            asked.append(f"within {wording.gap(timedelta(seconds=feed.asked_interval))} of a poll")
+        if feed.skip_hours:
+            asked.append(f"in the hours {wording.join_words(feed.skip_hours)} (GMT)")
+        if feed.skip_days:
+            asked.append(f"on {wording.join_words(DAY_NAMES[day].capitalize() for day in feed.skip_days)}")
+        return "; ".join(asked) or "nothing said"
+
+    @admin.display(description="address")
+    def address(self, feed: Feed) -> str:
+        """Where it has moved from, or is about to move to."""
+        if feed.part_of_id:
+            return f"a part of the list {feed.part_of}: it comes and goes with what is new there"
+        now = timezone.now()
+        if feed.redirect_url and feed.redirect_since:
+            since = wording.relative(feed.redirect_since, now)
+            return (
+                f"redirected for good to {feed.redirect_url}, first seen {since}; the feed moves there when "
+                "the redirect is seen again a day later"
+            )
+        if feed.previous_url and feed.moved_at:
+            return f"moved {wording.relative(feed.moved_at, now)} from {feed.previous_url}"
+        return "as it was given"
+
+    @admin.display(description="hub (WebSub)")
+    def hub(self, feed: Feed) -> str:
+        """What was agreed with the feed's hub, and how it has kept to it."""
+        if not feed.hub_url:
+            return "none named"
+        found = Subscription.objects.filter(feed=feed).first()
+        if found is None:
+            if can_be_called(settings.BASE_URL):
+                return f"{feed.hub_url}: asked after the next poll"
+            return f"{feed.hub_url}: not asked, for hubs call public https addresses only: see BASE_URL"
+        return f"{found.hub}: {_subscription_in_words(found)}"
+
+    @admin.action(description="Move back to the address before", permissions=["change"])
+    def move_back(self, request: HttpRequest, feeds: QuerySet[Feed]) -> HttpResponse | None:
+        """Undoes a move; if the old address redirects on, it is followed, and in a day it moves again."""
+        moved = []
+        for feed in feeds.exclude(previous_url="").order_by("pk"):
+            if Feed.objects.filter(key=urls.key(feed.previous_url)).exclude(pk=feed.pk).exists():
+                continue
+            feed.url, feed.previous_url, feed.moved_at = feed.previous_url, "", None
+            feed.save(update_fields=["url", "previous_url", "moved_at"])
+            moved.append(feed)
+        self.log_all(request, moved, "Moved back to the address before.")
+        words = f"Moved back {counted(len(moved), 'feed')}."
+        if left := feeds.count() - len(moved):
+            words += f" {counted(left, 'feed')} left alone: never moved, or another feed is there."
+        return self.done(request, words, messages.SUCCESS if moved else messages.WARNING)
 
     @admin.display(description="polled every")
     def interval_in_words(self, feed: Feed) -> str:
@@ -105,6 +200,24 @@ class FeedAdmin(PausableAdmin):
         if paused := feeds.count() - due:
             words += f" {counted(paused, 'feed')} left alone: paused. Resume first."
         return self.done(request, words, messages.SUCCESS if due else messages.WARNING)
+
+
+def _subscription_in_words(row: Subscription) -> str:
+    now = timezone.now()
+    parts = [row.get_state_display()]
+    if row.state == Subscription.State.LIVE and row.expires_at:
+        if row.expires_at <= now:
+            parts = [f"ended {wording.relative(row.expires_at, now)}, asked for anew after the next poll"]
+        else:
+            parts.append(f"ends {wording.relative(row.expires_at, now)} if it is not renewed")
+    if row.reason:
+        parts.append(row.reason.rstrip("."))
+    parts.append(f"told of news {counted(row.rings, 'time')}")
+    if row.rung_at:
+        parts.append(f"last {wording.relative(row.rung_at, now)}")
+    if row.ignored:
+        parts.append(f"{counted(row.ignored, 'message')} without a valid signature ignored")
+    return "; ".join(parts)
 
 
 # --- sources -----------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from articles.claiming.keeping import kept
 from articles.claiming.leases import begin, ending, finish, hold, still_ours
 from articles.claiming.queue import claim, claimed, overdue, recall, release_all, take_back, waiting
 from articles.claiming.tidying import tidy
-from articles.claiming.turns import delay_of, host_answered, host_refused, open_host, reserve, ring
+from articles.claiming.turns import delay_of, host_answered, host_refused, open_host, reserve
 from articles.claiming.work import LEASE, MODELS, Job, Work
 
 __all__ = [
@@ -37,7 +37,6 @@ __all__ = [
     "recall",
     "release_all",
     "reserve",
-    "ring",
     "still_ours",
     "take_back",
     "tidy",

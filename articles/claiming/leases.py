@@ -14,7 +14,6 @@ from django.db import connection, transaction
 from django.db.models import Q
 
 from articles import rows
-from articles.claiming import turns
 from articles.claiming.work import LEASE, MODELS, Job
 from articles.models import Article, Host, Leased, Source
 
@@ -79,7 +78,7 @@ def ending(row: Leased, **values: Any) -> Iterator[bool]:
         yield ours
         if ours and not isinstance(row, Host):
             host = values.get("host") or row.host
-            turns.ring([host.pk], values.get("next_check_at", row.next_check_at))
+            Host.ring([host.pk], values.get("next_check_at", row.next_check_at))
 
 
 def finish(row: Leased, **values: Any) -> bool:

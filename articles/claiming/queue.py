@@ -138,7 +138,7 @@ def recall(now: datetime) -> int:
     for due in (Feed.objects.due(now), Article.objects.due(now)):
         unheard = due.filter(Q(host__due_at=None) | Q(host__due_at__gt=now))
         hosts |= set(unheard.values_list("host_id", flat=True).distinct()[:RECALLED])
-    turns.ring(hosts, now)
+    Host.ring(hosts, now)
     return len(hosts)
 
 
@@ -148,7 +148,7 @@ def take_back(now: datetime) -> int:
     for model in MODELS.values():
         key = "pk" if model is Host else "host_id"
         hosts = list(leased(model).filter(lease_until__lte=now).values_list(key, flat=True)[:RECALLED])
-        turns.ring(hosts, now)
+        Host.ring(hosts, now)
         count += len(hosts)
     return count
 

@@ -1,11 +1,10 @@
 """When a host may be asked, by any worker: one request at a time, a delay apart, and pauses it asks for.
 
 A host's turn is the later of two moments: `next_at`, from when on it may be asked, and `due_at`, from
-when on there is something to ask it. Whoever makes work due earlier than that rings (`ring`); a ring
+when on there is something to ask it. Whoever makes work due earlier than that rings (`Host.ring`); a ring
 that is lost is made up for within a minute (`queue.recall`).
 """
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,25 +18,11 @@ from articles.models import Host, Leased
 
 FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(hours=1)
-_RING = "UPDATE articles_host SET due_at = %s WHERE id = %s AND (due_at IS NULL OR due_at > %s)"
 
 
 def delay_of(host: Host) -> float:
     """Seconds between two requests: the operator's, or what robots.txt asks where that is more."""
     return max(settings.NEWSDIFF_HOST_DELAY, host.crawl_delay or 0.0)
-
-
-def ring(hosts: Iterable[int], due: datetime | None) -> None:
-    """Says that at `due` there is something to ask these hosts, given by key; None: there is nothing.
-
-    One statement a host, in the order of their keys: rows locked in any order could wait for each other.
-    """
-    if due is None:
-        return
-    moment = rows.moment(due)
-    with connection.cursor() as cursor:
-        for pk in sorted(set(hosts)):
-            cursor.execute(_RING, [moment, pk, moment])
 
 
 def reserve(host: Host, now: datetime, patience: timedelta) -> datetime | None:

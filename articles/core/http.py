@@ -27,6 +27,11 @@ BUSY = (429, 503)
 MEDIA_TYPES_OF_HTML = ("text/html", "application/xhtml+xml")
 CHARSET = re.compile(r""";\s*charset\s*=\s*["']?([^\s"';,]+)""", re.IGNORECASE)
 DIRECTIVE = re.compile(r"""([\w!#$%&'*+.^`|~-]+)(?:\s*=\s*("(?:[^"\\]|\\.)*"|[^\s,]*))?""", re.ASCII)
+LINK = re.compile(
+    r"""<([^<>]*)>((?:\s*;\s*[\w!#$%&'*+.^`|~-]+\s*(?:=\s*(?:"[^"]*"|[^\s",;]+))?)*)""", re.ASCII
+)
+LINK_PARAMETER = re.compile(r"""([\w-]+)\*?\s*=\s*("[^"]*"|[^\s",;]+)""", re.ASCII)
+LONGEST_LINKS = 8_000
 NOT_IN_A_URL = re.compile(r"[^\x21-\x7e]")
 
 
@@ -164,27 +169,39 @@ def parse_retry_after(value: str, now: datetime) -> datetime | None:
     value = value.strip()
     if value.isascii() and value.isdigit():
         return now + min(timedelta(seconds=_delta_seconds(value)), LONGEST_RETRY_AFTER)
-    try:
-        named = parsedate_to_datetime(value)
-    except (ValueError, IndexError, OverflowError):
-        return None
-    if named.tzinfo is None:
-        named = named.replace(tzinfo=UTC)  # RFC 9110, 5.6.7: an HTTP-date is always in UTC
-    return max(now, min(named, now + LONGEST_RETRY_AFTER)).astimezone(UTC)
+    named = _http_date(value)
+    return max(now, min(named, now + LONGEST_RETRY_AFTER)).astimezone(UTC) if named else None
 
 
 def cache_seconds(response: Response) -> float:
-    """How much longer the response counts as fresh: max-age less Age (RFC 9111, 4.2).
+    """How much longer the response counts as fresh (RFC 9111, 4.2).
 
-    0 where it does not say, says it badly, or says no-store or no-cache. A feed that gives an hour
-    asks not to be polled within it.
+    That is max-age, or where there is none Expires less Date (4.2.1), less Age. 0 where it does not
+    say, says it badly, or says no-store or no-cache. A feed that gives an hour asks not to be polled
+    within it.
     """
     directives: dict[str, str] = {}
     for name, value in DIRECTIVE.findall(response.combined("cache-control")):
         directives.setdefault(name.lower(), value.strip('"'))
     if "no-store" in directives or "no-cache" in directives:
         return 0.0
-    return max(0.0, _delta_seconds(directives.get("max-age", "")) - _delta_seconds(response.header("age")))
+    fresh = _delta_seconds(directives["max-age"]) if "max-age" in directives else _expires_in(response)
+    return max(0.0, fresh - _delta_seconds(response.header("age")))
+
+
+def _expires_in(response: Response) -> float:
+    """Seconds from Date to Expires; 0 without either, or where one is no date, as in `Expires: 0`."""
+    expires, date = (_http_date(response.header(name)) for name in ("expires", "date"))
+    return min((expires - date).total_seconds(), MOST_SECONDS) if expires and date else 0.0
+
+
+def _http_date(value: str) -> datetime | None:
+    """The moment of an HTTP-date, which is always in UTC (RFC 9110, 5.6.7); None for anything else."""
+    try:
+        named = parsedate_to_datetime(value)
+    except (ValueError, IndexError, OverflowError):
+        return None
+    return named if named.tzinfo else named.replace(tzinfo=UTC)
 
 
 def _delta_seconds(text: str) -> float:
@@ -194,6 +211,20 @@ def _delta_seconds(text: str) -> float:
         return 0.0
     digits = text.lstrip("0") or "0"  # counted first, for int() refuses thousands of them
     return float(min(int(digits), MOST_SECONDS) if len(digits) <= 10 else MOST_SECONDS)
+
+
+def links(response: Response) -> dict[str, str]:
+    """The address of the first link of each relation in the Link header (RFC 8288, 3), as it stands there.
+
+    Only links of the answer itself: one with an `anchor` is about something else.
+    """
+    found: dict[str, str] = {}
+    for target, parameters in LINK.findall(response.combined("link")[:LONGEST_LINKS]):
+        named = {name.lower(): value.strip('"') for name, value in LINK_PARAMETER.findall(parameters)}
+        if "anchor" not in named:
+            for relation in named.get("rel", "").lower().split():
+                found.setdefault(relation, target)
+    return found
 
 
 def is_html(response: Response) -> bool:

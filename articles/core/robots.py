@@ -62,6 +62,19 @@ def allowed(text: str, url: str, user_agent: str) -> bool:
     return _parsed(text, token).can_fetch(url, token)
 
 
+def shut_out(text: str, url: str, user_agent: str) -> bool:
+    """Do these rules forbid the address to the agent by its name, not to robots in general?"""
+    token = product_token(user_agent)
+    agents = (found[1] for line in text.splitlines() if (found := AGENT_LINE.match(line)))
+    is_named = bool(token) and any(product_token(agent.strip()) == token for agent in agents)
+    return is_named and not allowed(text, url, user_agent)
+
+
+def sitemaps(text: str) -> list[str]:
+    """The sitemaps that a robots.txt names (https://www.sitemaps.org/protocol.html#submit_robots)."""
+    return list(_parsed(text, "").sitemaps)
+
+
 def crawl_delay(text: str, user_agent: str) -> float | None:
     """Seconds to keep between two requests: the longer of Crawl-delay and Request-rate, at most 60.
 

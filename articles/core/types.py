@@ -43,12 +43,18 @@ class Entry:
 class ParsedFeed:
     """What was read out of one fetch of a feed."""
 
-    kind: str  # rss, atom, rdf, json
+    kind: str  # rss, atom, rdf, json, sitemap, sitemaps (a list of them)
     title: str
     entries: tuple[Entry, ...]
     home_url: str = ""
     language: str = ""
-    least_interval: float = 0.0  # seconds the feed asks readers to wait (RSS ttl)
+    least_interval: float = 0.0  # seconds the feed asks readers to wait (RSS ttl, updatePeriod)
+    skip_hours: tuple[int, ...] = ()  # of the day in GMT, in which it asks not to be polled
+    skip_days: tuple[int, ...] = ()  # of the week, from 0, Monday
+    hub_url: str = ""  # which tells of news (WebSub), and
+    self_url: str = ""  # by which name it knows the feed
+    parts: tuple[str, ...] = ()  # of a list of sitemaps, those in which there is something new
+    note: str = ""  # what was left out and why, for the operator
 
 
 @dataclass(frozen=True, slots=True)

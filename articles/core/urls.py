@@ -115,13 +115,17 @@ def origin(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def same_site(a: str, b: str) -> bool:
-    """Do two addresses belong to one registrable domain (by the public suffix list)?
+def site(url: str) -> str:
+    """What the addresses of one site share: the registrable domain (by the public suffix list).
 
-    Addresses without one (an IP address, localhost) are of one site when host and port are equal.
+    Of an address without one (an IP address, localhost) the host and port.
     """
-    domains = [_suffixes(urlsplit(url).hostname or "").top_domain_under_public_suffix for url in (a, b)]
-    return domains[0] == domains[1] if all(domains) else authority(a) == authority(b)
+    return _suffixes(urlsplit(url).hostname or "").top_domain_under_public_suffix or authority(url)
+
+
+def same_site(a: str, b: str) -> bool:
+    """Are two addresses of one site?"""
+    return site(a) == site(b)
 
 
 def believed(claim: str, page: str) -> str:

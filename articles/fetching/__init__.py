@@ -6,7 +6,7 @@ decoding    content codings undone in small steps
 client      the request, the answer and their caps
 """
 
-from articles.fetching.client import ACCEPT, DEADLINE, MAX_BYTES, fetch
+from articles.fetching.client import ACCEPT, DEADLINE, MAX_BYTES, fetch, post
 from articles.fetching.errors import FetchError
 
-__all__ = ["ACCEPT", "DEADLINE", "MAX_BYTES", "FetchError", "fetch"]
+__all__ = ["ACCEPT", "DEADLINE", "MAX_BYTES", "FetchError", "fetch", "post"]

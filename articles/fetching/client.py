@@ -4,7 +4,9 @@ import re
 import socket
 import ssl
 import time
+from collections.abc import Mapping
 from functools import lru_cache
+from urllib.parse import urlencode
 
 import httpcore2
 from django.conf import settings
@@ -20,6 +22,7 @@ from articles.fetching.network import Deadline, GuardedBackend, Resolver
 ACCEPT = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.1"
 MAX_BYTES = 5_000_000
 DEADLINE = 20.0
+MOST_REPLY = 100_000  # bytes of an answer to a form
 
 MOST_HEADER_FIELDS = 250
 MOST_HEADER_BYTES = 64 * 1024
@@ -56,12 +59,41 @@ def fetch(
     for at a request a second or less to a host most would have been closed in between anyway, and a
     kept one would be a second way past the judgement of addresses and the deadline.
     """
+    target = addresses.parse(url)
+    request = _request("GET", target, _fields(target, accept, etag, last_modified))
+    return _exchange(url, request, target, max_bytes, deadline, resolve)
+
+
+def post(
+    url: str,
+    form: Mapping[str, str],
+    *,
+    deadline: float = DEADLINE,
+    resolve: Resolver = socket.getaddrinfo,
+) -> Response:
+    """Sends a form to a URL, as `fetch` asks for one: the same addresses, caps, deadline and errors.
+
+    The answer's body is of no use and not taken beyond a few bytes; a redirect is an answer.
+    """
+    target = addresses.parse(url)
+    content = urlencode(form).encode("ascii")
+    fields = [
+        *_fields(target, "*/*", "", ""),
+        ("Content-Type", "application/x-www-form-urlencoded"),
+        ("Content-Length", str(len(content))),
+    ]
+    request = _request("POST", target, fields, content)
+    return _exchange(url, request, target, MOST_REPLY, deadline, resolve)
+
+
+def _exchange(
+    url: str, request: httpcore2.Request, target: Target, max_bytes: int, deadline: float, resolve: Resolver
+) -> Response:
+    """One request over a connection of its own; everything within `deadline` seconds."""
     started = time.monotonic()
     limit = Deadline(deadline, started + deadline)
-    target = addresses.parse(url)
     wire_bytes = max_bytes * WIRE_FACTOR + WIRE_EXTRA
     backend = GuardedBackend(limit, wire_bytes, settings.NEWSDIFF_ALLOW_PRIVATE, resolve)
-    request = _request(target, _fields(target, accept, etag, last_modified))
     context = certificates() if target.scheme == "https" else None
     connection = httpcore2.HTTPConnection(
         request.url.origin, ssl_context=context, network_backend=backend, socket_options=[]
@@ -100,14 +132,16 @@ def _fields(target: Target, accept: str, etag: str, last_modified: str) -> list[
     return fields + http.conditional_fields(etag, last_modified)
 
 
-def _request(target: Target, fields: list[tuple[str, str]]) -> httpcore2.Request:
+def _request(
+    method: str, target: Target, fields: list[tuple[str, str]], content: bytes | None = None
+) -> httpcore2.Request:
     try:
         # Latin-1 gives back the very bytes that a field came in, for validators.
         encoded = [(name.encode("ascii"), value.encode("latin-1")) for name, value in fields]
     except UnicodeEncodeError as error:
         raise FetchError(f"the request cannot be sent: {error.object[:100]!r} in a header field") from error
     url = httpcore2.URL(scheme=target.scheme, host=target.host, port=target.port, target=target.target)
-    return httpcore2.Request("GET", url, headers=encoded)
+    return httpcore2.Request(method, url, headers=encoded, content=content)
 
 
 # --- reading -------------------------------------------------------------------------------------

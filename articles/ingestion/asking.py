@@ -8,24 +8,35 @@ from datetime import timedelta
 
 from articles import claiming
 from articles.core import http, urls
-from articles.fetching import FetchError, fetch
+from articles.fetching import MAX_BYTES, FetchError, fetch
 from articles.models import Host
 
 REDIRECTS = 5  # RFC 9309, 2.3.1.2, asks for at least five
 PATIENCE = timedelta(seconds=4)  # to wait for a host's turn, beyond its own delay
 
 
-def ask(url: str, accept: str, claimed: Host | None = None, deadline: float = 20.0) -> http.Response:
+class Busy(FetchError):
+    """The host's turn did not come in time; nothing was asked."""
+
+
+def ask(
+    url: str,
+    accept: str,
+    claimed: Host | None = None,
+    deadline: float = 20.0,
+    max_bytes: int = MAX_BYTES,
+) -> http.Response:
     """Fetches an address and follows redirects; returns the answer they end in.
 
-    `claimed` is a host whose turn is ours already; `deadline` is for each request, in seconds.
-    Raises FetchError, also where a host is busy.
+    `claimed` is a host whose turn is ours already; `deadline`, in seconds, and `max_bytes` are for each
+    request.
+    Raises FetchError, and Busy where a host's turn does not come.
     """
     for _ in range(REDIRECTS + 1):
         host = Host.of(url)
         if claimed is None or host.pk != claimed.pk:
-            _await_turn(host)
-        response = fetch(url, accept=accept, deadline=deadline)
+            await_turn(host)
+        response = fetch(url, accept=accept, deadline=deadline, max_bytes=max_bytes)
         answer = http.judge(response, claiming.now())
         if answer.kind is not http.Kind.REDIRECT:
             if answer.kind is http.Kind.BUSY and claimed is None:
@@ -37,9 +48,10 @@ def ask(url: str, accept: str, claimed: Host | None = None, deadline: float = 20
     raise FetchError("redirects without end")
 
 
-def _await_turn(host: Host) -> None:
+def await_turn(host: Host) -> None:
+    """Waits for the host's next turn and takes it, for one request. Raises Busy."""
     now = claiming.now()
     turn = claiming.reserve(host, now, PATIENCE + timedelta(seconds=claiming.delay_of(host)))
     if turn is None:
-        raise FetchError(f"{host.authority} is busy: it asked for a pause, or others are waiting")
+        raise Busy(f"{host.authority} is busy: it asked for a pause, or others are waiting")
     time.sleep(max(0.0, (turn - now).total_seconds()))

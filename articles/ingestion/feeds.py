@@ -1,7 +1,8 @@
 """Polling a feed: its entries become articles."""
 
 import logging
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -12,9 +13,12 @@ from django.db.models import Q
 
 from articles import claiming
 from articles.claiming import Job
-from articles.core import feeds, http, scheduling, urls
+from articles.core import feeds, http, robots, scheduling, urls
+from articles.core.feeds import hints
 from articles.core.types import Entry, ParsedFeed
 from articles.fetching import FetchError, fetch
+from articles.ingestion import hubs, moves
+from articles.ingestion.parts import keep_parts
 from articles.models import Article, ArticleURL, Feed, Host
 
 log = logging.getLogger(__name__)
@@ -23,12 +27,17 @@ ACCEPT = (
     "application/xml;q=0.9,text/xml;q=0.8,*/*;q=0.1"
 )
 MAX_HOPS = 5
+GONE = 410  # the site says that there will be no feed here any more
+DATED = ("sitemap", "sitemaps")  # what is taken of these depends on the day
 SLICE = 100  # articles made in one transaction
 
 
 @dataclass(frozen=True, slots=True)
 class Poll:
-    """What one poll found: a feed, or why there is none (`error`), or neither (nothing new)."""
+    """What one poll found: a feed, or why there is none (`error`), or neither (nothing new).
+
+    began  when it was asked for; the answer was in `at`
+    """
 
     at: datetime
     status: int | None = None
@@ -38,6 +47,7 @@ class Poll:
     least_interval: float = 0.0
     values: dict[str, Any] | None = None  # what to write on the feed's row besides
     hop: http.Answer | None = None
+    began: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +67,10 @@ def poll_feed(feed_id: int, token: str) -> PollEnd | None:
     if poll.hop:
         _hop(feed, poll.hop, poll.at)
         return None
-    return store(feed, poll)
+    end = store(feed, poll)
+    if end and not end.error:
+        hubs.keep_subscribed(feed.pk, poll.began or poll.at)
+    return end
 
 
 def store(feed: Feed, poll: Poll) -> PollEnd | None:
@@ -69,19 +82,25 @@ def store(feed: Feed, poll: Poll) -> PollEnd | None:
     new = _keep_entries(feed, poll.found.entries, poll.at) if poll.found else 0
     if not claiming.finish(feed, **_row_values(feed, poll, found_new=bool(new))):
         return None
+    if poll.found and poll.found.kind == "sitemaps":
+        keep_parts(feed, poll.found.parts)
     log.info("feed id=%s status=%s new=%s error=%r url=%s", feed.pk, poll.status, new, poll.error, feed.url)
     return PollEnd(new, poll.error)
 
 
 def _poll(feed: Feed) -> Poll:
     """Fetches and reads; writes nothing but when the host may be asked again."""
+    began = claiming.now()
+    if robots.shut_out(feed.host.robots, feed.fetch_url, settings.NEWSDIFF_USER_AGENT):
+        claiming.open_host(feed, began)
+        return Poll(began, error="robots.txt forbids this address to this crawler by its name")
     try:
         response = fetch(
             feed.fetch_url,
             etag=feed.etag,
             last_modified=feed.last_modified,
             accept=ACCEPT,
-            max_bytes=feeds.MAX_BYTES,
+            max_bytes=feeds.MOST_FETCHED,
         )
     except FetchError as failure:
         now = claiming.now()
@@ -96,13 +115,21 @@ def _poll(feed: Feed) -> Poll:
         until = claiming.host_refused(feed, now, answer.reason, answer.retry_after)
         return Poll(now, response.status, error=answer.reason, retry_after=until)
     claiming.host_answered(feed, now)
-    if answer.kind is http.Kind.NOT_MODIFIED:
-        return Poll(now, response.status)
     if answer.kind is http.Kind.REDIRECT:
         return _judge_hop(feed, Poll(now, response.status, hop=answer), answer.location)
-    if answer.kind is not http.Kind.OK:
+    if answer.kind is http.Kind.NOT_MODIFIED:
+        poll = _unchanged(feed, response, now, moves.address(feed, now))
+    elif answer.kind is not http.Kind.OK:
         return Poll(now, response.status, error=answer.reason)
-    return read_poll(feed, response, now)
+    else:
+        poll = read_poll(feed, response, now)
+    return replace(poll, began=began)
+
+
+def _unchanged(feed: Feed, response: http.Response, now: datetime, values: dict[str, Any]) -> Poll:
+    """A poll that brought what the last one did: what the feed asked for then still holds."""
+    least = max(http.cache_seconds(response), feed.asked_interval)
+    return Poll(now, response.status, least_interval=least, values=values)
 
 
 def read_poll(feed: Feed, response: http.Response, now: datetime) -> Poll:
@@ -110,17 +137,37 @@ def read_poll(feed: Feed, response: http.Response, now: datetime) -> Poll:
     etag, last_modified = http.validators(response)
     digest = sha256(response.body).hexdigest()
     values: dict[str, Any] = {"etag": etag, "last_modified": last_modified, "body_digest": digest}
-    values |= _moved_to(feed)
-    least = http.cache_seconds(response)
-    if digest == feed.body_digest:
-        return Poll(now, response.status, least_interval=least, values=values)
+    values |= moves.address(feed, now)
+    if digest == feed.body_digest and feed.kind not in DATED:
+        return _unchanged(feed, response, now, values)
     try:
-        found = feeds.parse(response.body, response.url, response.header("content-type"))
+        found = feeds.parse(response.body, response.url, response.header("content-type"), now)
+        if found.kind == "sitemaps" and feed.part_of_id:
+            raise feeds.FeedError("This is a list of sitemaps within another list, which is not followed.")
     except feeds.FeedError as error:
         # Without validators the next poll gets the body again, not a 304 for what could not be read.
         return Poll(now, response.status, error=str(error))
-    values |= {"title": found.title[:300], "kind": found.kind, "entry_count": len(found.entries)}
-    return Poll(now, response.status, found, least_interval=max(least, found.least_interval), values=values)
+    hub, topic = hubs.offered(response, found)
+    values |= {
+        "title": found.title[:300],
+        "kind": found.kind,
+        "entry_count": len(found.entries),
+        "note": values.get("note") or found.note,
+        "asked_interval": found.least_interval,
+        "skip_hours": list(found.skip_hours),
+        "skip_days": list(found.skip_days),
+        "hub_url": hub,
+        "topic_url": topic,
+        "entries_digest": _digest_of(found),
+    }
+    least = max(http.cache_seconds(response), found.least_interval)
+    return Poll(now, response.status, found, least_interval=least, values=values)
+
+
+def _digest_of(found: ParsedFeed) -> str:
+    """Names the entries of a feed, or the parts of a list, whatever their order."""
+    named = sorted((*(entry.url for entry in found.entries), *found.parts))
+    return sha256("\n".join(named).encode()).hexdigest()
 
 
 # --- redirects -----------------------------------------------------------------------------------
@@ -148,16 +195,6 @@ def _hop(feed: Feed, hop: http.Answer, at: datetime) -> None:
         )
 
 
-def _moved_to(feed: Feed) -> dict[str, Any]:
-    """The row's new address after permanent redirects (301, 308), unless another feed has it."""
-    if not feed.hop_url or not feed.hop_permanent:
-        return {}
-    key = urls.key(feed.hop_url)
-    if Feed.objects.filter(key=key).exclude(pk=feed.pk).exists():
-        return {}
-    return {"url": feed.hop_url, "key": key}
-
-
 # --- what is written ---------------------------------------------------------------------------
 def _row_values(feed: Feed, poll: Poll, found_new: bool) -> dict[str, Any]:
     values: dict[str, Any] = {
@@ -172,8 +209,13 @@ def _row_values(feed: Feed, poll: Poll, found_new: bool) -> dict[str, Any]:
     values["host"] = Host.of(values.get("url", feed.url))
     if poll.error:
         values |= {"failures": feed.failures + 1, "last_error": poll.error, "last_error_at": poll.at}
-    else:
-        values |= {"failures": 0, "last_ok_at": poll.at}
+        if poll.status == GONE and feed.hop_permanent:
+            values["next_check_at"] = None
+        return values
+    values |= {"failures": 0, "last_ok_at": poll.at}
+    has_others = poll.found and values["entries_digest"] != feed.entries_digest
+    if feed.last_new_at is None or (has_others and (poll.found.entries or poll.found.parts)):
+        values["last_new_at"] = poll.at
     return values
 
 
@@ -183,11 +225,18 @@ def _schedule(feed: Feed, poll: Poll, found_new: bool) -> dict[str, Any]:
         interval=timedelta(seconds=feed.interval),
         found_new=found_new,
         failures=feed.failures + 1 if poll.error else 0,
-        least_interval=timedelta(seconds=poll.least_interval),
+        least_interval=timedelta(seconds=max(poll.least_interval, hubs.relief(feed, poll.at))),
         retry_after=poll.retry_after,
         pace=settings.NEWSDIFF_PACE,
     )
+    due = hints.outside(due, *_to_skip(feed, poll))
     return {"next_check_at": due, "interval": interval.total_seconds()}
+
+
+def _to_skip(feed: Feed, poll: Poll) -> tuple[Sequence[int], Sequence[int]]:
+    """The hours and days on which the feed asks not to be polled."""
+    said = poll.found or feed
+    return said.skip_hours, said.skip_days
 
 
 def _keep_entries(feed: Feed, entries: tuple[Entry, ...], at: datetime) -> int:
@@ -199,7 +248,7 @@ def _keep_entries(feed: Feed, entries: tuple[Entry, ...], at: datetime) -> int:
     made = 0
     for start in range(0, len(fresh), SLICE):
         made += _make_articles(feed, fresh[start : start + SLICE], hosts, at)
-    claiming.ring((host.pk for host in hosts.values()), at if made else None)
+    Host.ring((host.pk for host in hosts.values()), at if made else None)
     _look_sooner({known[k]: e for k, e in by_key.items() if k in known}, at)
     return made
 
@@ -257,4 +306,4 @@ def _look_sooner(known: dict[int, Entry], at: datetime) -> None:
         if checked and checked < updated[pk] <= at:
             quiet.filter(pk=pk).update(next_check_at=at)
             hosts.append(host)
-    claiming.ring(hosts, at)
+    Host.ring(hosts, at)

@@ -8,7 +8,8 @@ from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
 from articles import claiming
-from articles.core import feeds, http, urls
+from articles.core import feeds, http, robots, urls
+from articles.core.feeds import discovery, opml
 from articles.core.types import ParsedFeed
 from articles.fetching import FetchError
 from articles.ingestion.asking import ask
@@ -16,10 +17,19 @@ from articles.ingestion.feeds import ACCEPT, read_poll, store
 from articles.models import Feed, Host, Source
 
 MOST_FEEDS = 8  # of those a page names
+MOST_SITEMAPS = 3  # of those robots.txt names, where a page names no feed
 
 
 class AddSourceError(Exception):
     """The address cannot be followed; the message says why, for the person who gave it."""
+
+
+class ListFound(AddSourceError):
+    """The address is that of a list of feeds (OPML): `body` is to be imported (ingestion/lists.py)."""
+
+    def __init__(self, url: str, body: bytes) -> None:
+        super().__init__(f"{url} is a list of feeds (OPML): import it with  manage.py importopml {url}")
+        self.body = body
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +47,7 @@ def add_source(url: str, name: str = "", slug: str = "", paused: bool = False) -
     The answer that was read in discovery counts as the first poll, so that each feed is asked
     without validators once only. Returns the source and its feeds. Raises AddSourceError.
     """
-    found = _discover(_address(url))
+    found = _discover(address_of(url))
     known = Feed.objects.select_related("source").filter(key__in=[urls.key(f.url) for f in found])
     taken = {feed.key: feed.source for feed in known}
     fresh = [f for f in found if urls.key(f.url) not in taken]
@@ -45,14 +55,19 @@ def add_source(url: str, name: str = "", slug: str = "", paused: bool = False) -
         source = next(iter(taken.values()))
         raise AddSourceError(f"This is followed already, as source {source.slug!r} ({source.name}).")
     with transaction.atomic():
-        source = _new_source(fresh[0], name, slug, paused)
-        rows = [_new_feed(source, feed) for feed in fresh]
-        for row, feed in zip(rows, fresh, strict=True):
-            store(row, read_poll(row, feed.response, claiming.now()))
-    return source, rows
+        source = new_source(fresh[0], name, slug, paused)
+        return source, [begin(source, feed) for feed in fresh]
 
 
-def _address(url: str) -> str:
+def begin(source: Source, found: Found) -> Feed:
+    """Makes a feed that was read one of the source's, and what was read its first poll."""
+    row = _new_feed(source, found)
+    store(row, read_poll(row, found.response, claiming.now()))
+    return row
+
+
+def address_of(url: str) -> str:
+    """The canonical form of an address that somebody typed. Raises AddSourceError."""
     try:
         return urls.typed(url)
     except urls.BadURL as error:
@@ -60,27 +75,56 @@ def _address(url: str) -> str:
 
 
 def _discover(url: str) -> list[Found]:
-    """The feeds an address leads to, none of them only repeating another."""
-    response = _ask(url)
+    """The feeds an address leads to, none of them only repeating another.
+
+    A person has asked for this address, so its page is asked for as a browser would, whatever robots.txt
+    says of it.
+    """
+    response = ask_for(url)
+    if opml.is_opml(response.body):
+        raise ListFound(url, response.body)
     try:
-        return [Found(response.url, _parse(response), response)]
+        return [found_at(response)]
     except feeds.FeedError as error:
-        named = feeds.discover(response.body, response.url)[:MOST_FEEDS]
+        named = _named_by(response)
         if not named:
             raise AddSourceError(
-                f"No feed found at {url}: {error} The page names none either; give the feed's own address."
+                f"No feed found at {url}: {error} The page and the site's robots.txt name none either; give "
+                "the feed's own address."
             ) from error
     found: list[Found] = []
     problems = []
     for address in named:
         try:
-            answer = _ask(address)
-            found.append(Found(answer.url, _parse(answer), answer))
+            found.append(found_at(ask_for(address)))
         except (AddSourceError, feeds.FeedError) as error:
             problems.append(f"{address}: {error}")
     if not found:
-        raise AddSourceError("None of the feeds the page names can be read. " + " ".join(problems))
+        raise AddSourceError("None of the feeds the site names can be read. " + " ".join(problems))
     return _without_repeats(found)
+
+
+def _named_by(page: http.Response) -> list[str]:
+    """The feeds that a page names, or the one it leads on to; else the sitemaps of its robots.txt."""
+    named = feeds.discover(page.body, page.url)
+    if not named and (onward := discovery.onward(page.body, page.url)):
+        page = ask_for(onward)
+        named = feeds.discover(page.body, page.url)
+    return named[:MOST_FEEDS] or _sitemaps(page.url)
+
+
+def _sitemaps(url: str) -> list[str]:
+    """The sitemaps that the site's robots.txt names, those called news first."""
+    host = Host.of(url)
+    if robots.must_wait(host.robots_status):
+        try:
+            answer = ask_for(f"{urls.origin(url)}/robots.txt")
+        except AddSourceError:  # then it names none
+            return []
+        rules = robots.verdict_of(answer.status, answer.body).text
+    else:
+        rules = host.robots
+    return discovery.sitemaps(robots.sitemaps(rules), url)[:MOST_SITEMAPS]
 
 
 def _without_repeats(found: list[Found]) -> list[Found]:
@@ -95,13 +139,18 @@ def _without_repeats(found: list[Found]) -> list[Found]:
     return kept
 
 
-def _parse(response: http.Response) -> ParsedFeed:
-    return feeds.parse(response.body, response.url, response.header("content-type"))
+def found_at(response: http.Response) -> Found:
+    """The feed that an answer holds. Raises FeedError."""
+    content_type = response.header("content-type")
+    return Found(
+        response.url, feeds.parse(response.body, response.url, content_type, claiming.now()), response
+    )
 
 
-def _ask(url: str) -> http.Response:
+def ask_for(url: str) -> http.Response:
+    """A good answer of an address that somebody gave or a page names. Raises AddSourceError."""
     try:
-        response = ask(url, accept=f"{ACCEPT},text/html;q=0.9")
+        response = ask(url, accept=f"{ACCEPT},text/html;q=0.9", max_bytes=feeds.MOST_FETCHED)
     except (FetchError, urls.BadURL) as error:
         raise AddSourceError(f"{url} cannot be fetched: {error}.") from error
     answer = http.judge(response, claiming.now())
@@ -110,7 +159,8 @@ def _ask(url: str) -> http.Response:
     return response
 
 
-def _new_source(feed: Found, name: str, slug: str, paused: bool) -> Source:
+def new_source(feed: Found, name: str = "", slug: str = "", paused: bool = False) -> Source:
+    """A source named after one of its feeds, unless it is given a name. Raises AddSourceError."""
     host = urlsplit(feed.url).hostname or "source"
     name = name or feed.parsed.title or host
     source = Source(

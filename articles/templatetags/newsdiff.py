@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 from articles import presentation, wording
+from articles.feedstates import FeedState, state_of
 from articles.models import Article, Feed
 
 register = template.Library()
@@ -127,15 +128,33 @@ def manage_command() -> str:
 @register.simple_tag
 def feed_health(feed: Feed) -> SafeString:
     """How a feed is doing, in one line."""
-    if feed.is_paused:
+    now = timezone.now()
+    state = state_of(feed, now)
+    if state is FeedState.PAUSED:
         return format_html("{}", gettext("Paused."))
     last = format_html(gettext("Last good poll {}."), ago(feed.last_ok_at)) if feed.last_ok_at else ""
+    if state is FeedState.ENDED:
+        ended = gettext("The site has ended this feed (410 Gone) {}: it is not polled any more.")
+        return format_html("{} {}", format_html(ended, _ago(feed.last_error_at)), last)
     if feed.failures:
         failed = format_html(
             gettext("Failing {} times in a row, last {}: {}."),
             feed.failures,
-            ago(feed.last_error_at) if feed.last_error_at else "",
+            _ago(feed.last_error_at),
             wording.public_reason(feed.last_error).rstrip("."),
         )
         return format_html("{} {}", failed, last or gettext("No good poll yet."))
-    return last or format_html("{}", gettext("Not polled yet."))
+    if state is FeedState.WAITING:
+        return format_html("{}", gettext("Not polled yet."))
+    if state is FeedState.DEAD and feed.last_new_at:
+        dead = gettext("It answers, but has named nothing new for {}: it may be dead.")
+        return format_html("{} {}", last, format_html(dead, wording.gap(now - feed.last_new_at)))
+    if state is FeedState.REDIRECTED:
+        return format_html("{} {}", last, gettext("It is redirected, and followed there."))
+    if state is FeedState.MOVED:
+        return format_html("{} {}", last, format_html(gettext("Moved here {}."), _ago(feed.moved_at)))
+    return last
+
+
+def _ago(moment: datetime | None) -> str:
+    return ago(moment) if moment else ""

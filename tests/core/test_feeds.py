@@ -8,10 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from articles.core.feeds import FeedError, discover, parse
+from articles.core import feeds, urls
+from articles.core.feeds import FeedError, discover, discovery
 from articles.core.types import ParsedFeed
 
 BASE = "https://paper.example/feed.xml"
+NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
+
+
+def parse(body: bytes, url: str, content_type: str = "") -> ParsedFeed:
+    return feeds.parse(body, url, content_type, NOW)
+
 
 RSS_2 = b"""<?xml version="1.0" encoding="utf-8"?>
 <rss version="2.0"><channel><title>The Paper</title><link>https://paper.example/</link>
@@ -307,3 +314,61 @@ def test_discovery_finds_the_feeds_a_page_names():
 
 def test_discovery_in_nothing_finds_nothing():
     assert discover(b"", BASE) == []
+
+
+@pytest.mark.parametrize(
+    ("page", "found"),
+    [
+        ('<base href="/news/"><link rel=alternate type=application/rss+xml href=rss>', ["/news/rss"]),
+        ('<base href="http://["><link rel=alternate type=application/rss+xml href=rss>', ["/en/rss"]),
+        ('<a rel="alternate nofollow" type="application/atom+xml" href="../atom">', ["/atom"]),
+        ('<a href="/feed/">a</a><a href="rss.xml?x=1">b</a><a href="/x.rdf">c</a>', ["/feed/", "/en/rss.xml?x=1", "/x.rdf"]),
+        ('<a href="/feedback">a</a><a href="/rss-is-dead">b</a><a href="https://other.example/feed">c</a>', []),
+        ('<a href="/feed">a</a><link rel=alternate type=application/rss+xml href=/declared>', ["/declared"]),
+        ('<link rel=alternate type=application/json href="/wp-json/x">', []),
+    ],
+)  # fmt: skip
+def test_where_a_page_names_its_feeds(page, found):
+    assert discover(page.encode(), "https://paper.example/en/") == [
+        f"https://paper.example{path}" for path in found
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "leads"),
+    [
+        ("0; url=/en/", "https://paper.example/en/"),
+        ("5;URL='https://paper.example/x'", "https://paper.example/x"),
+        ("300", ""),
+        ("0; url=https://other.example/", ""),
+        ("0; url=https://paper.example/", ""),  # to itself
+        ("0; url=javascript:alert(1)", ""),
+    ],
+)
+def test_where_a_page_sends_its_readers_on(content, leads):
+    page = f'<meta http-equiv=Refresh content="{content}">'.encode()
+    assert discovery.onward(page, "https://paper.example/") == leads
+
+
+def test_the_sitemaps_of_a_robots_txt_news_first():
+    named = ["/all.xml", "javascript:x", "https://paper.example/News/map.xml", "/all.xml"]
+    assert discovery.sitemaps(named, "https://paper.example/") == [
+        "https://paper.example/News/map.xml",
+        "https://paper.example/all.xml",
+    ]
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            ["<base href=", "<link rel=alternate type=application/rss+xml href=", "<a href=", "/feed", ">"]
+        )
+        | st.sampled_from(["<meta http-equiv=refresh content='0;url=", "'", "http://[", "//", "\x00"])
+        | st.text(max_size=5),
+        max_size=10,
+    ).map("".join)
+)
+def test_any_page_names_addresses_that_can_be_asked_for(page):
+    body = page.encode(errors="surrogatepass")
+    for address in [*discover(body, BASE), *filter(None, [discovery.onward(body, BASE)])]:
+        assert address == urls.canonical(address)

@@ -228,6 +228,56 @@ def test_rfc9111_freshness(cache_control, age, seconds):
     assert http.cache_seconds(response(Cache_Control=cache_control, Age=age)) == seconds
 
 
+MONDAY, AN_HOUR_LATER = "Mon, 04 May 2026 12:00:00 GMT", "Mon, 04 May 2026 13:00:00 GMT"
+
+
+@pytest.mark.parametrize(
+    ("fields", "seconds"),
+    [
+        ({"Expires": AN_HOUR_LATER, "Date": MONDAY}, 3_600),
+        ({"Expires": AN_HOUR_LATER, "Date": MONDAY, "Age": "600"}, 3_000),
+        ({"Expires": AN_HOUR_LATER, "Date": MONDAY, "Cache_Control": "max-age=60"}, 60),
+        ({"Expires": AN_HOUR_LATER, "Date": MONDAY, "Cache_Control": "max-age=0"}, 0),
+        ({"Expires": AN_HOUR_LATER, "Date": MONDAY, "Cache_Control": "public"}, 3_600),
+        ({"Expires": AN_HOUR_LATER, "Date": MONDAY, "Cache_Control": "no-cache"}, 0),
+        ({"Expires": MONDAY, "Date": AN_HOUR_LATER}, 0),
+        ({"Expires": AN_HOUR_LATER}, 0),
+        ({"Expires": "0", "Date": MONDAY}, 0),
+        ({"Expires": "-1", "Date": MONDAY}, 0),
+    ],
+)
+def test_rfc9111_4_2_1_expires_counts_where_there_is_no_max_age(fields, seconds):
+    assert http.cache_seconds(response(**fields)) == seconds
+
+
+@given(st.text(st.characters(max_codepoint=255), max_size=40), st.sampled_from([MONDAY, "", "x"]))
+def test_any_expires_is_read(expires, date):
+    assert 0 <= http.cache_seconds(response(Expires=expires, Date=date)) <= 2**31
+
+
+def test_rfc8288_links_by_their_relations():
+    links = http.links(
+        http.Response(
+            "",
+            200,
+            (
+                ("Link", '<https://hub.example/>; rel="hub", </feed?a=1,2>; title="a, b"; REL=self'),
+                ("link", '</other>; rel="hub next"'),
+                ("link", '</about-other>; rel=prev; anchor="#x", </nothing>, <broken; rel=up'),
+            ),
+            b"",
+        )
+    )
+    assert links == {"hub": "https://hub.example/", "self": "/feed?a=1,2", "next": "/other"}
+
+
+@given(st.text(st.characters(max_codepoint=255), max_size=200))
+def test_any_link_header_is_read(value):
+    for relation, target in http.links(response(Link=f"<a>; rel=x, {value}")).items():
+        assert relation
+        assert "<" not in target
+
+
 def test_rfc9110_5_3_a_field_sent_twice_is_one_list():
     twice = Response("", 200, (("Cache-Control", "public"), ("cache-control", "max-age=60")), PAGE)
     assert http.cache_seconds(twice) == 60

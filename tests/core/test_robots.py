@@ -191,3 +191,26 @@ def test_rfc9309_2_2_1_product_token(agent, token):
 def test_an_agent_without_a_token_is_under_the_rules_for_everybody():
     text = "User-agent: !\nAllow: /\n\nUser-agent: *\nDisallow: /"
     assert not may(text, "/a", "")
+
+
+# --- by name, and sitemaps --------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("rules", "is_shut_out"),
+    [
+        ("User-agent: *\nDisallow: /", False),
+        ("User-agent: newsdiff\nDisallow: /", True),
+        ("User-agent: NewsDiff/1.0\nUser-agent: b\nDisallow: /feed", True),
+        ("User-agent: newsdiff\nDisallow: /other", False),
+        ("User-agent: newsdiff-two\nDisallow: /", False),
+        ("", False),
+    ],
+)
+def test_who_is_shut_out_by_name(rules, is_shut_out):
+    assert robots.shut_out(rules, "https://a.example/feed.xml", "newsdiff/0.1 (+https://x)") == is_shut_out
+    assert not robots.shut_out(rules, "https://a.example/feed.xml", "(nameless)")
+
+
+def test_the_sitemaps_a_robots_txt_names():
+    rules = "Sitemap: https://a.example/news.xml\nUser-agent: *\nDisallow: /\nsitemap: /two.xml\n"
+    assert robots.sitemaps(rules) == ["https://a.example/news.xml", "/two.xml"]
+    assert robots.sitemaps("") == []

@@ -11,6 +11,7 @@ from django.utils import timezone
 from protego import Protego
 
 from articles import views
+from articles.core import robots, scheduling
 from articles.models import Article, Check, Feed, Heartbeat, Source, Version
 from tests.cast import BRIDGE, DAY_ONE, FERRY, Cast, add_version, make_article, make_source, storable
 
@@ -637,6 +638,25 @@ def test_about_names_the_crawler_and_the_way_out(client: Client, db, settings) -
     assert "User-agent: newsdiff Disallow: /" in text
     settings.NEWSDIFF_HOST_DELAY = 0.05
     assert "at least 0.05 seconds between two" in text_of(client.get("/about/"))
+
+
+def test_what_about_says_of_the_crawler_is_what_it_does(client: Client, db, settings) -> None:
+    settings.NEWSDIFF_USER_AGENT = "Harbour-Watch/2 (+https://x.example)"
+    settings.NEWSDIFF_MIN_INTERVAL = 600.0
+    page = client.get("/about/").content.decode()
+    whole, part = (
+        html.unescape(rules) for rules in re.findall(r'<code dir="ltr">(User-agent[^<]+)</code>', page)
+    )
+    agent, article = settings.NEWSDIFF_USER_AGENT, "https://news.example/a"
+    assert not robots.allowed(whole, article, agent)
+    assert robots.shut_out(whole, "https://news.example/feed.xml", agent)
+    assert robots.allowed(part, article, agent)
+    assert not robots.allowed(part, "https://news.example/members/a", agent)
+    assert robots.crawl_delay(part, agent) == 10
+    text = text_of(client.get("/about/"))
+    assert "A feed is asked for every 10 minutes while it names new articles, else up to once an hour" in text
+    assert timedelta(hours=1) == scheduling.POLL_LONGEST
+    assert "robots.txt is read again once a day" in text
 
 
 @pytest.mark.parametrize("contact", ["desk@example.org", "mailto:desk@example.org"])

@@ -3,7 +3,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from articles.ingestion.sources import AddSourceError, add_source
+from articles.core.feeds import FeedError, opml
+from articles.ingestion.lists import How, import_list
+from articles.ingestion.sources import AddSourceError, ListFound, add_source
+from articles.management.listing import told
 from articles.management.ready import ensure_migrated
 
 
@@ -20,9 +23,25 @@ class Command(BaseCommand):
         ensure_migrated()
         try:
             source, feeds = add_source(url, name=name, slug=slug, paused=paused)
+        except ListFound as found:
+            self._import(found, name or slug, paused)
+            return
         except AddSourceError as error:
             raise CommandError(str(error)) from error
         for feed in feeds:
             feed.refresh_from_db()
             self.stderr.write(f"{feed.kind} feed with {feed.entry_count} entries: {feed.url}")
         self.stdout.write(source.slug)
+
+    def _import(self, found: ListFound, named: str, paused: bool) -> None:
+        """The address was that of a list of feeds: all of them are followed."""
+        if named:
+            words = "This is a list of feeds (OPML): --name and --slug are for one source."
+            raise CommandError(words, returncode=2)
+        try:
+            listed = opml.parse(found.body)
+        except FeedError as error:
+            raise CommandError(str(error)) from error
+        count = told(import_list(listed, paused), listed, self.stdout, self.stderr)
+        if count[How.FAILED]:
+            raise CommandError(f"{count[How.FAILED]} of {len(listed)} feeds cannot be followed: see above.")

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from articles import claiming
 from articles.core.types import OWN_FAULT
+from articles.feedstates import FeedState, in_state
 from articles.management.ready import ensure_migrated
 from articles.models import Article, Change, Feed, Heartbeat, Host, Version
 
@@ -60,7 +61,7 @@ def _examine() -> Iterator[Finding]:
         yield Finding("fail", f"The database does not answer: {error}", advice)
         return
     yield _broker()
-    for look in (_tick, _queue, _feeds, _hosts, *COUNTERS):
+    for look in (_tick, _queue, _feeds, _quiet_feeds, _hosts, *COUNTERS):
         yield look()
 
 
@@ -134,6 +135,19 @@ def _feeds() -> Finding:
     return Finding(
         "warn", f"{failing.count()} feeds fail repeatedly: {'; '.join(names)}", "See the admin, Feeds."
     )
+
+
+def _quiet_feeds() -> Finding:
+    """Feeds that fail nothing and yet bring nothing: ended by their site, or dead."""
+    followed = Feed.objects.filter(source__is_paused=False)
+    now = timezone.now()
+    found = [(state, in_state(followed, state, now)) for state in (FeedState.ENDED, FeedState.DEAD)]
+    said = [f"{feed.url} ({state.label})" for state, feeds in found for feed in feeds.order_by("pk")[:5]]
+    if not said:
+        return Finding("ok", "Every feed has named something new lately.")
+    count = sum(feeds.count() for _, feeds in found)
+    advice = "See whether the site has another feed by now; in the admin, Feeds, filter by state."
+    return Finding("warn", f"Feeds that bring nothing any more, {count} in all: {'; '.join(said)}", advice)
 
 
 def _hosts() -> Finding:

@@ -1,0 +1,92 @@
+"""Lists of feeds as feed readers write them (OPML 2.0, http://opml.org/spec2.opml)."""
+
+from dataclasses import dataclass
+
+from articles.core import urls
+from articles.core.feeds.fields import one_line
+from articles.core.feeds.hostile import MAX_BYTES, FeedError, Walk, root_of, unpacked
+
+MOST_FEEDS = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A feed of a list.
+
+    home_url  "" where the list does not say
+    problem   why the address cannot be followed; then `url` is as it stands in the list
+    """
+
+    url: str
+    title: str = ""
+    home_url: str = ""
+    problem: str = ""
+
+
+def is_opml(body: bytes) -> bool:
+    """Is this a list of feeds, rather than a feed or a page?"""
+    try:
+        return root_of(unpacked(body).lstrip(b" \t\r\n")) == "opml"
+    except FeedError:
+        return False
+
+
+def parse(body: bytes) -> list[Listed]:
+    """The feeds of a list, each once, in its order, from folders of any depth.
+
+    Folders are left out: readers sort by subject with them, and a source is a publication. So is what
+    is commented out, and what names another list. Raises FeedError.
+    """
+    body = unpacked(body).lstrip(b" \t\r\n")
+    if len(body) > MAX_BYTES:
+        raise FeedError(f"The list is larger than {MAX_BYTES // 1_000_000} MB.")
+    walk = _Outlines()
+    if broken := walk.over(body):
+        raise FeedError(f"The list cannot be read ({broken}).")
+    if not walk.is_opml:
+        raise FeedError("This is not a list of feeds: its first element is not <opml>.")
+    found: dict[str, Listed] = {}
+    for listed in map(_listed, walk.outlines):
+        found.setdefault(listed.url if listed.problem else urls.key(listed.url), listed)
+    return list(found.values())
+
+
+def _listed(outline: dict[str, str]) -> Listed:
+    given = one_line(outline["xmlurl"])
+    title = one_line(outline.get("title") or outline.get("text", ""))[:200]
+    try:
+        address = urls.typed(given.replace("feed://", "http://", 1))
+    except urls.BadURL as error:
+        return Listed(given[:200], title, problem=str(error))
+    try:
+        home = urls.canonical(outline.get("htmlurl", ""))
+    except urls.BadURL:
+        home = ""
+    return Listed(address, title, home)
+
+
+class _Outlines(Walk):
+    """Gathers the outlines that name a feed; attributes by their names in small letters."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.outlines: list[dict[str, str]] = []
+        self.is_opml = False
+        self._commented = 0  # how deep in an outline that is commented out
+
+    def entered(self, attributes: dict[str, str]) -> None:
+        if len(self.path) == 1:
+            self.is_opml = self.path[0] == "opml"
+        if self.path[-1] != "outline":
+            return
+        read = {name.lower(): value for name, value in attributes.items()}
+        if self._commented or read.get("iscomment", "").lower() == "true":
+            self._commented += 1
+        elif read.get("xmlurl", "").strip():
+            if len(self.outlines) >= MOST_FEEDS:
+                raise FeedError(f"The list names more than {MOST_FEEDS:,} feeds: part it.")
+            self.outlines.append(read)
+
+    def left(self) -> None:
+        if self._commented and self.path[-1] == "outline":
+            self._commented -= 1
