@@ -16,6 +16,7 @@ from django.utils.text import slugify
 
 from articles.core import urls, versioning
 from articles.core.types import Extract, Outcome, Paragraph, ParagraphKind
+from articles.upkeep import Count, Gap, Worker  # noqa: F401  Django looks for models here
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -298,6 +299,9 @@ class Article(Polled):
             models.Index(fields=["source", "-last_changed_at"], name="article_source_changed"),
             # ingestion: is this very text on other pages of the source too? (a wall)
             models.Index(fields=["source", "pending_digest"], name="article_source_pending"),
+            # /metrics counts these, and they are few
+            models.Index(fields=["id"], name="article_flapping", condition=Q(is_flapping=True)),
+            models.Index(fields=["id"], name="article_suspect", condition=Q(suspect_looks__gt=0)),
         ]
 
     def __str__(self) -> str:

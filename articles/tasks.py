@@ -5,7 +5,6 @@ expires with its lease. The embedded crew (articles/embedded.py) claims and runs
 without a broker. A message lost, doubled or late does no harm: the token decides.
 """
 
-import logging
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -14,22 +13,19 @@ from celery import Task, shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from articles import claiming, ingestion
+from articles import claiming, gaps, ingestion
 from articles.claiming import Job
-from articles.models import Heartbeat
-
-log = logging.getLogger(__name__)
 
 
-def beat_heart(name: str) -> None:
-    """Notes that a part of newsdiff is alive; /readyz and doctor look at it."""
-    Heartbeat.objects.update_or_create(name=name, defaults={"at": timezone.now()})
+def beat_heart() -> None:
+    """Notes that the scheduler is alive; /readyz and doctor look at it, and a long silence is a gap."""
+    gaps.tick(timezone.now())
 
 
 @shared_task(name="articles.dispatch")
 def dispatch() -> int:
     """Claims what is due and hands it to the workers; returns how much that was."""
-    beat_heart("tick")
+    beat_heart()
     now = timezone.now()
     # No more than the workers can begin soon: what waits in the broker is a lease running out.
     room = settings.NEWSDIFF_CLAIMS - claiming.claimed(now)

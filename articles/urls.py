@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from articles import syndication, views
+from articles import metrics, syndication, views
 
 
 class LatestOrNumber:
@@ -62,4 +62,5 @@ urlpatterns = [
     path("robots.txt", views.robots, name="robots"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
+    path("metrics", metrics.metrics, name="metrics"),
 ]

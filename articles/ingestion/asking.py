@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from articles import claiming
 from articles.core import http, urls
-from articles.fetching import FetchError, fetch
+from articles.fetching import FetchError
+from articles.ingestion.timed import fetch_timed
 from articles.models import Host
 
 REDIRECTS = 5  # RFC 9309, 2.3.1.2, asks for at least five
@@ -31,7 +32,8 @@ def ask(url: str, accept: str, claimed: Host | None = None, deadline: float = 20
             claiming.renew(claimed, timezone.now(), timedelta(seconds=claiming.delay_of(claimed)))
             if host.pk != claimed.pk:
                 _await_turn(host)
-        response = fetch(url, accept=accept, deadline=deadline)
+        work = "robots" if claimed else "other"
+        response = fetch_timed(work, url, accept=accept, deadline=deadline)
         answer = http.judge(response, timezone.now())
         if answer.kind is not http.Kind.REDIRECT:
             if answer.kind is http.Kind.BUSY and claimed is None:

@@ -1,6 +1,5 @@
 """Polling a feed: its entries become articles."""
 
-import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -11,14 +10,15 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from articles import claiming
+from articles import claiming, counting, logs
 from articles.claiming import Job
 from articles.core import feeds, http, scheduling, urls
 from articles.core.types import Entry, ParsedFeed
-from articles.fetching import FetchError, fetch
+from articles.fetching import FetchError
+from articles.ingestion.timed import fetch_timed
 from articles.models import Article, ArticleURL, Feed, Host
 
-log = logging.getLogger(__name__)
+log = logs.Log(__name__)
 ACCEPT = (
     "application/atom+xml,application/rss+xml,application/feed+json,application/rdf+xml,"
     "application/xml;q=0.9,text/xml;q=0.8,*/*;q=0.1"
@@ -69,15 +69,18 @@ def store(feed: Feed, poll: Poll) -> PollEnd | None:
     """
     new = _keep_entries(feed, poll.found.entries, poll.at) if poll.found else 0
     if not claiming.finish(feed, **_row_values(feed, poll, found_new=bool(new))):
+        counting.dropped(Job.FEED)
         return None
-    log.info("feed id=%s status=%s new=%s error=%r url=%s", feed.pk, poll.status, new, poll.error, feed.url)
+    counting.polled(new, poll.error, poll.status)
+    log.info("feed", id=feed.pk, status=poll.status, new=new, error=poll.error, url=feed.url)
     return PollEnd(new, poll.error)
 
 
 def _poll(feed: Feed) -> Poll:
     """Fetches and reads; writes nothing but when the host may be asked again."""
     try:
-        response = fetch(
+        response = fetch_timed(
+            Job.FEED,
             feed.fetch_url,
             etag=feed.etag,
             last_modified=feed.last_modified,

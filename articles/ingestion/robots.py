@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from articles import claiming
+from articles import claiming, counting
 from articles.claiming import Job
 from articles.core import http, robots
 from articles.core.urls import BadURL
@@ -47,7 +47,12 @@ def fetch_robots(host_id: int, token: str) -> bool:
             claiming.open_host(host, now)
         else:
             claiming.host_answered(host, now)
-        return claiming.finish(host, **values)
+        is_ours = claiming.finish(host, **values)
+    if is_ours:
+        counting.robots_read(error if rules.wait else "", rules.status or None)
+    else:
+        counting.dropped(Job.ROBOTS)
+    return is_ours
 
 
 def _read(host: Host) -> tuple[robots.Robots, str, datetime | None]:

@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.text import slugify
 
+from articles import counting
 from articles.claiming import LEASE
 from articles.core import feeds, http, urls
 from articles.core.types import ParsedFeed
@@ -50,6 +51,7 @@ def add_source(url: str, name: str = "", slug: str = "", paused: bool = False) -
         rows = [_new_feed(source, feed) for feed in fresh]
         for row, feed in zip(rows, fresh, strict=True):
             store(row, read_poll(row, feed.response, timezone.now()))
+    counting.flush()  # whoever adds a source need not be a process that works
     return source, rows
 
 
