@@ -1,13 +1,14 @@
 """Gaps: how they are found, and where they are told."""
 
 import re
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
 from django.contrib.auth import get_user_model
 from django.core.cache import cache
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -15,7 +16,7 @@ from articles import gaps, pulse, watching
 from articles.embedded import Crew
 from articles.models import Article, Feed, Gap, Heartbeat, Host, Source, Worker
 from articles.tasks import beat_heart
-from tests.cast import DAY_ONE, Cast
+from tests.cast import DAY_ONE, Cast, make_cast
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
@@ -60,22 +61,22 @@ def test_the_crew_and_the_dispatcher_find_it():
     assert told() == [("everything", NOON, NOON + HOUR, "not_running")]
 
 
-def test_of_two_that_find_a_silence_one_records_it(monkeypatch):
-    """Both have read the old tick before either writes."""
+@pytest.mark.django_db(transaction=True)
+def test_of_several_that_find_a_silence_one_records_it():
     gaps.tick(NOON)
-    create = Gap.objects.create
+    together = threading.Barrier(4)
 
-    def after_another(**values):
-        monkeypatch.undo()
-        made = create(**values)
-        Heartbeat.objects.filter(name="tick").update(at=NOON)  # as the second has read it
-        return made
+    def find() -> None:
+        together.wait()
+        gaps.tick(NOON + HOUR)
+        connection.close()
 
-    monkeypatch.setattr(Gap.objects, "create", after_another)
-    gaps.tick(NOON + HOUR)
-    Heartbeat.objects.filter(name="tick").update(at=NOON + HOUR)
-    gaps.tick(NOON + HOUR)
-    assert len(told()) == 1
+    threads = [threading.Thread(target=find) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert told() == [("everything", NOON, NOON + HOUR, "not_running")]
 
 
 # --- nobody did anything ---------------------------------------------------------------------------
@@ -247,8 +248,6 @@ def test_a_heartbeat_in_vain_is_told_without_its_address(site, settings, caplog)
 # --- where they are told ---------------------------------------------------------------------------
 @pytest.fixture
 def cast(db):
-    from tests.cast import make_cast
-
     cache.clear()
     return make_cast()
 
