@@ -302,6 +302,7 @@ class Article(Polled):
             # /metrics counts these, and they are few
             models.Index(fields=["id"], name="article_flapping", condition=Q(is_flapping=True)),
             models.Index(fields=["id"], name="article_suspect", condition=Q(suspect_looks__gt=0)),
+            models.Index(fields=["id"], name="article_reused", condition=Q(status="reused")),
         ]
 
     def __str__(self) -> str:

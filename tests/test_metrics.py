@@ -220,16 +220,16 @@ def test_no_name_of_a_site_is_told(client, db):
 def test_many_articles_are_estimated_and_not_counted(client, db, monkeypatch):
     monkeypatch.setattr(metrics, "COUNTED_UP_TO", 2)
     cast = make_cast()
-    Article.objects.filter(pk=cast.stable.pk).update(status="gone")
+    Article.objects.filter(pk=cast.stable.pk).update(status="reused")
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE articles_article")
         monkeypatch.setattr(metrics, "_counted_by_status", lambda: pytest.fail("counted"))
     samples = scraped(client)
-    assert samples[("newsdiff_articles", "gone")] == 1
+    assert samples[("newsdiff_articles", "reused")] == 1
     assert samples[("newsdiff_articles", "tracked")] == Article.objects.count() - 1
     monkeypatch.setattr(metrics, "_counted_by_status", lambda: pytest.fail("counted"))
-    assert scraped(client)[("newsdiff_articles", "gone")] == 1
+    assert scraped(client)[("newsdiff_articles", "reused")] == 1
 
 
 def test_a_scrape_takes_the_same_queries_whatever_there_is(client, db, django_assert_max_num_queries):

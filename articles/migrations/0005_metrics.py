@@ -51,6 +51,10 @@ class Migration(migrations.Migration):
             model_name='article',
             index=models.Index(condition=models.Q(('suspect_looks__gt', 0)), fields=['id'], name='article_suspect'),
         ),
+        migrations.AddIndex(
+            model_name='article',
+            index=models.Index(condition=models.Q(('status', 'reused')), fields=['id'], name='article_reused'),
+        ),
         migrations.AddField(
             model_name='gap',
             name='host',
