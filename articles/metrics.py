@@ -140,7 +140,9 @@ def _histogram(counts: dict[tuple[str, ...], float]) -> Metric:
 def _queue(now: datetime) -> Iterator[Metric]:
     queued = watching.queue(now)
     depth = GaugeMetricFamily(
-        "newsdiff_queue", "Feeds and articles that are due or claimed.", labels=["state"]
+        "newsdiff_queue",
+        "Feeds and articles due, 10,000 of each at most, and work claimed.",
+        labels=["state"],
     )
     depth.add_metric(["due"], queued.due)
     depth.add_metric(["claimed"], queued.claimed)

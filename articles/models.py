@@ -299,6 +299,12 @@ class Article(Polled):
             models.Index(fields=["source", "-last_changed_at"], name="article_source_changed"),
             # ingestion: is this very text on other pages of the source too? (a wall)
             models.Index(fields=["source", "pending_digest"], name="article_source_pending"),
+            # watching.py: what is latest, of all hosts
+            models.Index(
+                fields=["next_check_at"],
+                name="article_due",
+                condition=Q(hidden_at=None, next_check_at__isnull=False),
+            ),
             # /metrics counts these, and they are few
             models.Index(fields=["id"], name="article_flapping", condition=Q(is_flapping=True)),
             models.Index(fields=["id"], name="article_suspect", condition=Q(suspect_looks__gt=0)),

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import QuerySet
 
 from articles import wording
 from articles.claiming import claimed
-from articles.models import Article, Feed, Heartbeat, Host, Worker
+from articles.models import Article, Feed, Heartbeat, Worker
 
 TICK_LIMIT = timedelta(seconds=60)  # how old the scheduler's last sign of life may be; beat rings each second
 SILENT = timedelta(seconds=60)  # a worker gives a sign of life every five seconds
 STUCK = timedelta(minutes=5)
+MOST = 10_000
 OK = "ok"
 
 
@@ -23,7 +24,7 @@ OK = "ok"
 class Queue:
     """What is to be done.
 
-    due      feeds and articles that are due and not claimed
+    due      feeds and articles that are due and not claimed; of each, `MOST` are counted at most
     claimed  pieces of work that are claimed and not done
     lag      seconds by which the latest one is late, claimed or not
     waiting  the same, without hosts that refuse for now: what workers could have done
@@ -36,37 +37,26 @@ class Queue:
 
 
 def queue(now: datetime) -> Queue:
-    """The queue as it is, found host by host: an entry of an index each, however many articles there are.
+    """The queue as it is: the beginning of an index for each question, however many articles there are.
 
-    One host with very many articles is late by its own delay, whatever the workers.
+    Claimed work counts as late too: what stuck workers have claimed again and again was never done. One
+    host with very many articles is late by its own delay, whatever the workers.
     """
-    lag = waiting = timedelta(0)
-    hosts = []
-    found = Host.objects.annotate(
-        first_article=_first(Article.objects.filter(hidden_at=None), now),
-        first_feed=_first(Feed.objects.filter(is_paused=False), now),
+    rows: tuple[QuerySet[Any], ...] = (
+        Article.objects.filter(hidden_at=None),
+        Feed.objects.filter(is_paused=False),
     )
-    moments = found.values_list("pk", "failures", "next_at", "first_article", "first_feed")
-    for pk, failures, next_at, *firsts in moments.iterator(chunk_size=10_000):
-        since = min((moment for moment in firsts if moment), default=None)
-        if since is None:
-            continue
-        hosts.append(pk)
-        lag = max(lag, now - since)
-        waiting = max(waiting, now - (max(since, next_at) if failures else since))
-    due = (
-        sum(rows.objects.due(now).filter(host__in=hosts).count() for rows in (Article, Feed)) if hosts else 0
-    )
-    return Queue(due, claimed(now), lag.total_seconds(), waiting.total_seconds())
+    late = [kind.filter(next_check_at__lte=now, source__is_paused=False) for kind in rows]
+    due = sum(kind.due(now).order_by()[:MOST].count() for kind in rows)
+    lag = max(_oldest(kind, now) for kind in late)
+    waiting = max(_oldest(kind.filter(host__failures=0), now) for kind in late)
+    return Queue(due, claimed(now), lag, waiting)
 
 
-def _first(rows: QuerySet[Any], now: datetime) -> Subquery:
-    """Of a host, since when the first of `rows` has been due.
-
-    Claimed ones too: what stuck workers have claimed again and again has never been done.
-    """
-    due = rows.filter(host=OuterRef("pk"), next_check_at__lte=now, source__is_paused=False)
-    return Subquery(due.order_by("next_check_at").values("next_check_at")[:1])
+def _oldest(rows: QuerySet[Any], now: datetime) -> float:
+    """For how many seconds the first of `rows` has been due; 0 where there is none."""
+    first = rows.order_by("next_check_at").values_list("next_check_at", flat=True)[:1]
+    return max(((now - moment).total_seconds() for moment in first), default=0.0)
 
 
 def tick(now: datetime) -> str:

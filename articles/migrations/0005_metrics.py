@@ -45,6 +45,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='article',
+            index=models.Index(condition=models.Q(('hidden_at', None), ('next_check_at__isnull', False)), fields=['next_check_at'], name='article_due'),
+        ),
+        migrations.AddIndex(
+            model_name='article',
             index=models.Index(condition=models.Q(('is_flapping', True)), fields=['id'], name='article_flapping'),
         ),
         migrations.AddIndex(
