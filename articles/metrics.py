@@ -141,7 +141,7 @@ def _queue(now: datetime) -> Iterator[Metric]:
     queued = watching.queue(now)
     depth = GaugeMetricFamily(
         "newsdiff_queue",
-        "Feeds and articles due, 10,000 of each at most, and work claimed.",
+        "Feeds and articles due, up to 10,000 of each, and work claimed.",
         labels=["state"],
     )
     depth.add_metric(["due"], queued.due)
