@@ -5,6 +5,8 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
+LEAST_TOKEN = 16  # characters of the token for /metrics
+
 
 @register()
 def server_mode(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
@@ -56,3 +58,32 @@ def contact(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
             )
         ]
     return []
+
+
+@register()
+def metrics_token(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """A token that can be guessed keeps nobody out."""
+    if not settings.NEWSDIFF_METRICS_TOKEN or len(settings.NEWSDIFF_METRICS_TOKEN) >= LEAST_TOKEN:
+        return []
+    return [
+        Error(
+            f"NEWSDIFF_METRICS_TOKEN has fewer than {LEAST_TOKEN} characters: it can be guessed.",
+            hint='Make one: python -c "import secrets; print(secrets.token_urlsafe(30))"',
+            id="newsdiff.E004",
+        )
+    ]
+
+
+@register()
+def heartbeat_url(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """An address that cannot be asked would raise an alarm for ever, or never."""
+    url = settings.NEWSDIFF_HEARTBEAT_URL
+    if not url or url.startswith(("http://", "https://")):
+        return []
+    return [
+        Error(
+            "NEWSDIFF_HEARTBEAT_URL is no web address.",
+            hint="Give the address that a watching service gave you, with its https://.",
+            id="newsdiff.E005",
+        )
+    ]

@@ -5,7 +5,6 @@ nothing to lose when the process is killed: what was claimed is in the database.
 """
 
 import fcntl
-import logging
 import threading
 import time
 from collections import Counter
@@ -19,11 +18,11 @@ from typing import Any
 from django.db import Error as DatabaseProblem  # InterfaceError, too: a server that went away
 from django.db import close_old_connections
 
-from articles import claiming
+from articles import claiming, logs
 from articles.claiming import Job, Work
 from articles.tasks import TASKS, beat_heart
 
-log = logging.getLogger(__name__)
+log = logs.Log(__name__)
 IDLE = 0.2  # seconds between two looks for work when there was none
 HEARTBEAT = 5.0  # seconds
 
@@ -52,7 +51,7 @@ def sole_crew(folder: Path) -> Iterator[None]:
     with folder_lock(folder):
         released = claiming.release_all(claiming.now())
         if released:
-            log.info("crew released=%s leases of a run that was cut short", released)
+            log.info("crew_released", leases=released)
         yield
 
 
@@ -73,7 +72,7 @@ class Crew:
                 started = self._claim_and_start()
                 self._collect(0 if started else IDLE)
             except DatabaseProblem as error:  # a full disk, a lock held too long: tell, and go on trying
-                log.error("crew database error=%r", error)
+                log.error("crew_database", error=repr(error))
                 close_old_connections()  # one that broke is opened anew
                 self._stopping.wait(1)
         self._pool.shutdown(wait=True, cancel_futures=True)
@@ -102,7 +101,7 @@ class Crew:
         """Claims as much as there are free threads; returns how much that was."""
         if time.monotonic() - self._beaten > HEARTBEAT:
             claiming.tidy(claiming.now())
-            beat_heart("tick")
+            beat_heart()
             self._beaten = time.monotonic()
         free = self.size - len(self._running)
         claimed = claiming.claim(claiming.now(), free) if free > 0 else []

@@ -19,6 +19,7 @@ from django.utils.text import slugify
 from articles import rows
 from articles.core import urls, versioning
 from articles.core.types import Extract, Outcome, Paragraph, ParagraphKind
+from articles.upkeep import Count, Gap, Worker  # noqa: F401  Django looks for models here
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -385,13 +386,21 @@ class Article(Polled):
         indexes = [
             # claiming: the due articles of one host; what is claimed
             models.Index(fields=["host", "next_check_at"], name="article_host_due"),
-            # claiming: what is due anywhere, and since when
-            models.Index(fields=["next_check_at"], name="article_due"),
             models.Index(fields=["lease_until"], name="article_leased", condition=~Q(lease_token="")),
             # the source page lists articles by their last change
             models.Index(fields=["source", "-last_changed_at"], name="article_source_changed"),
             # ingestion: is this very text on other pages of the source too? (a wall)
             models.Index(fields=["source", "pending_digest"], name="article_source_pending"),
+            # claiming, watching.py: what is due anywhere, and since when
+            models.Index(
+                fields=["next_check_at"],
+                name="article_due",
+                condition=Q(hidden_at=None, next_check_at__isnull=False),
+            ),
+            # /metrics counts these, and they are few
+            models.Index(fields=["id"], name="article_flapping", condition=Q(is_flapping=True)),
+            models.Index(fields=["id"], name="article_suspect", condition=Q(suspect_looks__gt=0)),
+            models.Index(fields=["id"], name="article_reused", condition=Q(status="reused")),
         ]
 
     def __str__(self) -> str:

@@ -5,7 +5,6 @@ expires with its lease. The embedded crew (articles/embedded.py) claims and runs
 without a broker. A message lost, doubled or late does no harm: the token decides.
 """
 
-import logging
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -13,16 +12,13 @@ from typing import Any
 from celery import Task, shared_task
 from django.conf import settings
 
-from articles import claiming, ingestion
+from articles import claiming, gaps, ingestion
 from articles.claiming import Job
-from articles.models import Heartbeat
-
-log = logging.getLogger(__name__)
 
 
-def beat_heart(name: str) -> None:
-    """Notes that a part of newsdiff is alive; /readyz and doctor look at it."""
-    Heartbeat.objects.update_or_create(name=name, defaults={"at": claiming.now()})
+def beat_heart() -> None:
+    """Notes that the scheduler is alive; /readyz and doctor look at it, and a long silence is a gap."""
+    gaps.tick(claiming.now())
 
 
 @shared_task(name="articles.dispatch")
@@ -30,7 +26,7 @@ def dispatch() -> int:
     """Claims what is due and hands it to the workers; returns how much that was."""
     now = claiming.now()
     claiming.tidy(now)
-    beat_heart("tick")
+    beat_heart()
     # No more than the workers can begin soon: what waits in the broker is a lease running out.
     room = settings.NEWSDIFF_CLAIMS - claiming.claimed(now)
     claimed = claiming.claim(now, room) if room > 0 else []

@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from articles import syndication, views, websub
+from articles import metrics, syndication, views, websub
 
 
 class LatestOrNumber:
@@ -63,4 +63,5 @@ urlpatterns = [
     path("robots.txt", views.robots, name="robots"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
+    path("metrics", metrics.metrics, name="metrics"),
 ]

@@ -21,17 +21,18 @@ from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from articles import paging, presentation, wording
+from articles import gaps, paging, presentation, watching, wording
 from articles.core import diffing, kinds
 from articles.core.robots import product_token
-from articles.models import Article, Change, Feed, Heartbeat, Source, Version
+from articles.models import Article, Change, Feed, Source, Version
 from articles.public import article_view, not_modified, public_view
 
 PAGE = 30  # rows on a page of changes or articles
 VERSIONS = 100  # rows of a history
 SOURCES = 100
 CHECKS = 10  # of the check log
-TICK_LIMIT = timedelta(seconds=60)  # how old the scheduler's last sign of life may be
+GAPS = 10  # of the times in which an article was not looked at
+ASKED = 5  # seconds for which anybody who asks /readyz is told the same of the queue
 VIEWS = ("side", "inline", "changes")  # the first is the default, as of CONTEXTS
 CONTEXTS = ("2", "all")
 STALE = 300  # seconds that "3 minutes ago" on a diff may be behind
@@ -150,8 +151,15 @@ def article(request: HttpRequest, article: Article, slug: str = "") -> HttpRespo
         "is_paged": article.version_count > VERSIONS,
         "checks": list(article.checks.order_by("-at", "-pk")[:CHECKS]),
         "variants": _variants(article),
+        **_gaps(article),
     }
     return render(request, "articles/history.html", context)
+
+
+def _gaps(article: Article) -> dict[str, Any]:
+    """When the article was not looked at, the latest times first."""
+    found = list(gaps.of_article(article, timezone.now())[: GAPS + 1])
+    return {"gaps": found[:GAPS], "earlier_gaps": len(found) > GAPS}
 
 
 def _variants(article: Article) -> list[int]:
@@ -285,6 +293,8 @@ def _compared(article: Article, old: Version, new: Version, choice: Choice) -> d
         named = [(kind.name, kind.reason) for kind in found.kinds]
         words = {"added_words": found.added_words, "removed_words": found.removed_words}
         step = Change(kinds=named, disclosed=found.disclosed, **words)
+    fell_after = new.previous_seen_at if new.number == old.number + 1 else old.last_seen_at
+    now = timezone.now()
     return {
         "article": article,
         "old": old,
@@ -298,7 +308,8 @@ def _compared(article: Article, old: Version, new: Version, choice: Choice) -> d
         "step": step,
         "large": presentation.LARGE if is_large else None,
         "is_identical": not difference.counts and not any(map(presentation.is_marked, lines.values())),
-        "fell_after": new.previous_seen_at if new.number == old.number + 1 else old.last_seen_at,
+        "fell_after": fell_after,
+        "gaps": list(gaps.between(article, fell_after, new.first_seen_at, now)[:GAPS]) if fell_after else [],
         "skipped": range(old.number + 1, new.number),
         "strip": presentation.strip(article.version_count, old.number, new.number),
         "choice": choice,
@@ -344,11 +355,12 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
-    """Readiness: 200 where database, scheduler and broker (where there is one) are well, else 503."""
-    parts = {"database": "ok", "tick": "unknown: no database"}
+    """Readiness: 200 where database, scheduler, workers and broker (in server mode) are well, else 503."""
+    parts = {"database": "ok", "tick": "unknown: no database", "work": "unknown: no database"}
     try:
-        beat = Heartbeat.objects.filter(name="tick").first()
-        parts["tick"] = _tick(beat.at if beat else None, timezone.now())
+        now = timezone.now()
+        parts["tick"] = watching.tick(now)
+        parts["work"] = cache.get_or_set("readyz:work", lambda: _work(now), ASKED)
     except DatabaseError as error:
         parts["database"] = f"failing: {type(error).__name__}"
     if settings.REDIS_URL:
@@ -357,12 +369,8 @@ def readyz(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"status": "ok" if ready else "failing", **parts}, status=200 if ready else 503)
 
 
-def _tick(at: datetime | None, now: datetime) -> str:
-    if at is None:
-        return "failing: no tick yet; is the scheduler running?"
-    if now - at > TICK_LIMIT:
-        return f"failing: last tick at {wording.iso(at)}"
-    return "ok"
+def _work(now: datetime) -> str:
+    return watching.work(watching.queue(now), now)
 
 
 def _broker(url: str) -> str:

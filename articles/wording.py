@@ -31,6 +31,20 @@ KIND_WORDS: dict[str, str] = {
 }
 
 
+GAP_REASONS: dict[str, str] = {
+    "not_running": gettext_lazy("newsdiff was not running"),
+    "stuck": gettext_lazy("newsdiff did not get on with its work"),
+    "paused": gettext_lazy("the source was paused"),
+    "unreachable": gettext_lazy("the site did not answer, or turned us away"),
+    "robots": gettext_lazy("the site’s robots.txt could not be read"),
+}
+
+
+def gap_reason(reason: str) -> str:
+    """Why nobody looked (`Gap.Reason`), as readers are told."""
+    return str(GAP_REASONS[reason])
+
+
 def kind_words(name: str) -> str:
     """A kind's name as readers see it; a name not known here is shown as it is, blanks for underscores."""
     return str(KIND_WORDS.get(name, name.replace("_", " ")))

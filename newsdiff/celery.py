@@ -6,6 +6,7 @@ is scheduled in the broker, and Redis may be emptied at any moment.
 """
 
 import os
+from contextlib import ExitStack
 from logging.config import dictConfig
 from typing import Any
 
@@ -17,9 +18,26 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "newsdiff.settings")
 app = Celery("newsdiff")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+_alive = ExitStack()  # what a process of the workers does beside its work (articles/pulse.py)
 
 
 @signals.setup_logging.connect
 def log_as_everywhere(**kwargs: Any) -> None:
     """Keeps Celery from setting up logging its own way: LOG_LEVEL governs workers and beat too."""
     dictConfig(settings.LOGGING)
+
+
+@signals.worker_ready.connect
+@signals.worker_process_init.connect
+def begin_to_beat(**kwargs: Any) -> None:
+    """Gives signs of life: the worker's process, and in a pool of processes each of them."""
+    from articles.pulse import beating
+
+    _alive.enter_context(beating("worker"))
+
+
+@signals.worker_shutdown.connect
+@signals.worker_process_shutdown.connect
+def stop_beating(**kwargs: Any) -> None:
+    """The last counts are kept, and the worker is not missed."""
+    _alive.close()

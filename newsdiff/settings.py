@@ -106,6 +106,10 @@ NEWSDIFF_PACE = Pace(timedelta(seconds=NEWSDIFF_MIN_INTERVAL))
 NEWSDIFF_WORKERS = env.whole("NEWSDIFF_WORKERS", 8, least=1)
 NEWSDIFF_CLAIMS = env.whole("NEWSDIFF_CLAIMS", 64, least=1)
 
+# --- how it is watched -----------------------------------------------------------------------
+NEWSDIFF_METRICS_TOKEN = env.text("NEWSDIFF_METRICS_TOKEN")
+NEWSDIFF_HEARTBEAT_URL = env.text("NEWSDIFF_HEARTBEAT_URL")
+
 # --- Celery: see newsdiff/celery.py for why it looks like this ---------------------------------
 CELERY_BROKER_URL = REDIS_URL or "memory://"
 CELERY_TASK_IGNORE_RESULT = True
@@ -197,7 +201,7 @@ if EMBEDDED:  # nobody runs collectstatic on a laptop: serve the files as they l
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 SECURE_SSL_REDIRECT = SECURE
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE else None
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
 # Other names of the domain are not ours to force onto https.
@@ -206,11 +210,12 @@ SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 SECURE_REFERRER_POLICY = "same-origin"
 
 LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))
+LOG_FORMAT = env.choice("LOG_FORMAT", "LINE", ("LINE", "JSON"))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {"LINE": {"()": "articles.logs.Line"}, "JSON": {"()": "articles.logs.Json"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         # These say at INFO what our own lines say better.

@@ -11,7 +11,7 @@ import pytest
 from django.core.management import CommandError, call_command, load_command_class
 from django.utils import timezone
 
-from articles.models import Article, Change, Check, Feed, Heartbeat, Host, Source
+from articles.models import Article, Change, Check, Feed, Gap, Heartbeat, Host, Source, Worker
 from tests.cast import make_cast
 from tests.crawl import follow
 from tests.processes import environment, free_port, get, manage, running, until
@@ -288,7 +288,9 @@ def sound(db: None, settings) -> None:
     make_cast()
     Article.objects.update(next_check_at=timezone.now() + timedelta(hours=1))
     Feed.objects.update(next_check_at=timezone.now() + timedelta(hours=1))
-    Heartbeat.objects.create(name="tick", at=timezone.now())
+    now = timezone.now()
+    Heartbeat.objects.create(name="tick", at=now)
+    Worker.objects.create(name="up@desk:7", host="desk", pid=7, started_at=now, seen_at=now)
 
 
 def doctor_fails() -> tuple[str, str]:
@@ -361,8 +363,24 @@ def test_doctor_names_the_law_that_is_broken_and_the_article(sound, law, harm):
             "late",
             "Are workers running?",
         ),
+        (
+            lambda: Article.objects.update(next_check_at=timezone.now() - timedelta(hours=1)),
+            "Work is due, and none has been done since",
+            "Restart them: ",
+        ),
+        (lambda: Worker.objects.all().delete(), "Workers: 0 alive", "Start one: "),
+        (
+            lambda: Gap.objects.create(
+                scope=Gap.Scope.EVERYTHING,
+                began_at=timezone.now() - timedelta(hours=3),
+                ended_at=timezone.now() - timedelta(hours=1),
+                reason=Gap.Reason.NOT_RUNNING,
+            ),
+            "for newsdiff was not running; 1 such gaps",
+            "See the admin, Gaps",
+        ),
     ],
-    ids=["never ran", "stopped", "feed", "host", "queue"],
+    ids=["never ran", "stopped", "feed", "host", "queue", "stuck", "no worker", "gap"],
 )
 def test_doctor_warns_with_advice_of_what_may_mend_itself(sound, harm, words, advice):
     harm()

@@ -281,3 +281,36 @@ def test_gunicorn_serves_pages_and_static_files_behind_a_proxy(server, laws):
 
     assert web.end() == 0
     until(lambda: web.left_behind() == [], 5)
+
+
+def test_what_workers_count_is_summed_and_any_web_process_tells_it(server, laws):
+    token = "a-token-that-nobody-guesses"
+    port = free_port()
+    web = server.start(
+        "web",
+        *("-m", "gunicorn", "--config", "newsdiff/gunicorn.py", "newsdiff.wsgi"),
+        NEWSDIFF_BIND=f"127.0.0.1:{port}",
+        NEWSDIFF_METRICS_TOKEN=token,
+        WEB_CONCURRENCY="2",
+    )
+
+    def told(name: str) -> float:
+        answer = get(f"http://127.0.0.1:{port}/metrics", Authorization=f"Bearer {token}")
+        found = re.findall(rf"^{re.escape(name)} (\S+)$", answer.body if answer else "", re.MULTILINE)
+        return float(found[0]) if found else -1.0
+
+    until(lambda: told("newsdiff_versions_total") >= 0, why=lambda: web.output)
+    assert get(f"http://127.0.0.1:{port}/metrics").status == 401
+    before, stored = told("newsdiff_versions_total"), sum(map(len, server.numbers()))
+    worker, second_worker = server.worker(), server.worker()
+    server.beat()
+    until(lambda: told('newsdiff_workers{state="alive"}') == 2, 30, why=lambda: worker.output)
+    server.publish("Counted by two workers")
+    until(server.stored, 30, why=lambda: worker.output)
+    made = sum(map(len, server.numbers())) - stored
+    assert made >= len(PATHS)
+    until(lambda: told("newsdiff_versions_total") == before + made, 20, why=lambda: worker.output)
+    assert told('newsdiff_heartbeat_age_seconds{name="work"}') < 60
+    assert second_worker.end(seconds=15) == 0
+    until(lambda: told('newsdiff_workers{state="alive"}') == 1)
+    assert told('newsdiff_workers{state="silent"}') == 0

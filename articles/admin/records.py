@@ -3,11 +3,12 @@
 from django.contrib import admin
 from django.db.models import F, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 
-from articles import wording
+from articles import gaps, wording
 from articles.admin.base import ReadOnly, in_lines
-from articles.models import Change, Check, Heartbeat, Snapshot, Version
+from articles.models import Change, Check, Gap, Heartbeat, Snapshot, Version, Worker
 
 
 class RecordAdmin(ReadOnly, admin.ModelAdmin):
@@ -136,3 +137,32 @@ class HeartbeatAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ["name", "at"]
     ordering = ["name"]
     actions = None
+
+
+@admin.register(Worker)
+class WorkerAdmin(ReadOnly, admin.ModelAdmin):
+    """The processes that work, and those that died within a day."""
+
+    list_display = ["name", "started_at", "seen_at", "worked_at"]
+    ordering = ["-seen_at"]
+    actions = None
+
+
+@admin.register(Gap)
+class GapAdmin(ReadOnly, admin.ModelAdmin):
+    """When something was not looked at; a host's only once it has lasted for an hour."""
+
+    list_display = ["subject", "scope", "began_at", "ended_at", "lasted", "reason", "detail"]
+    list_filter = ["scope", "reason"]
+    list_per_page = 50
+    list_select_related = ["source", "host"]
+    show_full_result_count = False
+    ordering = ["-began_at", "-pk"]
+    actions = None
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Gap]:
+        return super().get_queryset(request).filter(pk__in=gaps.recorded(timezone.now()).values("pk"))
+
+    @admin.display(description="lasted")
+    def lasted(self, gap: Gap) -> str:
+        return wording.gap((gap.ended_at or timezone.now()) - gap.began_at)

@@ -10,8 +10,10 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, TextField
 from django.db.models.functions import Cast, Coalesce
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.urls import reverse
+from django.utils import timezone
 from ninja import Query, Router
 
+from articles import gaps as gaps_of
 from articles.api import problems
 from articles.api.mount import no_such_endpoint, unchanged
 from articles.api.paging import PageQuery, absolute, paginate
@@ -22,6 +24,7 @@ from articles.api.schemas import (
     ChangeOut,
     ChangeQuery,
     DiffOut,
+    GapOut,
     Page,
     SourceOut,
     State,
@@ -112,6 +115,13 @@ def articles(request: HttpRequest, query: Query[ArticleQuery]) -> dict[str, Any]
 def article(request: HttpRequest, article_id: int) -> Article:
     """One article."""
     return _article(article_id)
+
+
+@router.get("/articles/{int:article_id}/gaps", response=Page[GapOut], openapi_extra=PART)
+def gaps(request: HttpRequest, article_id: int, query: Query[PageQuery]) -> dict[str, Any]:
+    """When the article was not looked at, whatever was due, the newest first."""
+    found = gaps_of.of_article(_article(article_id), timezone.now())
+    return paginate(request, found, ["-began_at", "-id"], query)
 
 
 def _article(article_id: int) -> Article:

@@ -69,6 +69,24 @@ class State(StrEnum):
     PAUSED = "paused"
 
 
+class GapScope(StrEnum):
+    """What was not looked at, and the article with it."""
+
+    EVERYTHING = "everything"
+    SOURCE = "source"
+    HOST = "host"
+
+
+class GapReason(StrEnum):
+    """Why nobody looked."""
+
+    NOT_RUNNING = "not_running"
+    STUCK = "stuck"
+    PAUSED = "paused"
+    UNREACHABLE = "unreachable"
+    ROBOTS = "robots"
+
+
 class ArticleQuery(PageQuery):
     """Which articles are listed."""
 
@@ -128,6 +146,13 @@ class ArticleOut(Schema):
     last_checked_at: datetime | None
     last_changed_at: datetime | None
     next_check_at: datetime | None
+
+
+class GapOut(Schema):
+    began_at: datetime
+    ended_at: datetime | None
+    scope: GapScope
+    reason: GapReason
 
 
 class ParagraphOut(Schema):

@@ -5,7 +5,6 @@ depend on what other articles showed before. Each look is one transaction, so an
 has stored whole looks only, and the next one passes over those.
 """
 
-import logging
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,7 +14,7 @@ from typing import TypeVar
 
 from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 
-from articles import claiming
+from articles import claiming, logs
 from articles.archives.ahead import Ahead, Loaded, NoPayload, Unread
 from articles.archives.index import Capture, Index, Skipped
 from articles.archives.placing import Known, Sources, known, new_article
@@ -30,7 +29,7 @@ from articles.ingestion.rebaselining import bring_up_to_date
 from articles.ingestion.rules import rules_of
 from articles.models import Article, Check, Source
 
-log = logging.getLogger(__name__)
+log = logs.Log(__name__)
 PATIENCE = 3 * claiming.LEASE  # how long another worker's lease on an article is waited for
 PAUSE = 0.1  # seconds between two tries to get one
 NAMED = 10  # articles that the report names
@@ -136,7 +135,7 @@ class Replay:
         except (OperationalError, InterfaceError, Busy):
             raise
         except Exception:
-            log.exception("replay url=%s at=%s", loaded.capture.url, loaded.capture.at)
+            log.exception("replay_failed", url=loaded.capture.url, at=loaded.capture.at)
             self._report.skipped[Skipped.OWN_FAULT] += 1
         else:
             if outcome:

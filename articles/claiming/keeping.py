@@ -4,7 +4,6 @@ So a lease can be short, and the work of a killed worker soon another's, while a
 reading takes the time it takes. Work that is never done is let go after `LONGEST`.
 """
 
-import logging
 import threading
 import time
 from collections.abc import Iterator
@@ -14,11 +13,12 @@ from dataclasses import dataclass
 from django.db import Error as DatabaseProblem
 from django.db import connection
 
+from articles import logs
 from articles.claiming import clock, leases
 from articles.claiming.work import LEASE
 from articles.models import Leased
 
-log = logging.getLogger(__name__)
+log = logs.Log(__name__)
 EVERY = LEASE.total_seconds() / 4
 # A look asks at most a few times and reads at most a few pages, each within its deadline (20 s, 30 s).
 LONGEST = 300.0  # seconds
@@ -79,7 +79,7 @@ class _Keeper:
                 if not leases.renew(row.model, row.pk, row.token, clock.now()):
                     self.drop(row)
         except DatabaseProblem as error:  # the lease ends if this goes on: then the work is another's
-            log.warning("leases kept=%s error=%r", len(due), error)
+            log.warning("leases_not_renewed", leases=len(due), error=repr(error))
         finally:
             connection.close()
         return True

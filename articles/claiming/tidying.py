@@ -1,15 +1,15 @@
 """What is seen to at every tick, beside claiming: work of the dead, rings unheard, a clock turned back."""
 
-import logging
 from datetime import datetime, timedelta
 
 from django.db.models import F
 
+from articles import logs
 from articles.claiming import queue
 from articles.claiming.work import LEASE, MODELS
 from articles.models import Article, Feed, Heartbeat, Host, Leased
 
-log = logging.getLogger(__name__)
+log = logs.Log(__name__)
 RECALL_EVERY = timedelta(minutes=1)
 TURNED_BACK = timedelta(seconds=30)  # less may be two machines that do not quite agree
 SOON = timedelta(days=1)  # what is due later than that may as well be later by an hour
@@ -44,7 +44,7 @@ def _mend_the_clock(now: datetime) -> None:
     if tick is None or not Heartbeat.objects.filter(name="tick", at=tick.at).update(at=now):
         return
     by = tick.at - now
-    log.warning("clock turned_back=%.0f", by.total_seconds())
+    log.warning("clock_turned_back", seconds=round(by.total_seconds()))
     until = tick.at + SOON
     for model in (Feed, Article):
         rows = model.objects.filter(next_check_at__gt=now, next_check_at__lt=until)

@@ -1,6 +1,5 @@
 """One look at an article: fetch, read, judge. What it found is stored by articles/ingestion/storing.py."""
 
-import logging
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -9,12 +8,12 @@ from hashlib import sha256
 from django.conf import settings
 from django.db.models import Count
 
-from articles import claiming
+from articles import claiming, counting, logs
 from articles.claiming import Job
 from articles.core import fingerprint, http, redesign, resemblance, robots, steady, urls, versioning
 from articles.core.extraction import ExtractionError, leave_out, reading
 from articles.core.types import Extract, History, KnownVersion, Outcome, Rules, Verdict
-from articles.fetching import FetchError, fetch
+from articles.fetching import FetchError
 from articles.ingestion import storing
 from articles.ingestion.boilerplate import learn_repeats
 from articles.ingestion.doubts import differs_from_the_one_before, doubt, with_last
@@ -22,10 +21,11 @@ from articles.ingestion.look import OUTCOMES, Look
 from articles.ingestion.rebaselining import bring_up_to_date, newest_as_read
 from articles.ingestion.rules import rules_of
 from articles.ingestion.slots import slots_of
+from articles.ingestion.timed import fetch_timed
 from articles.models import Article, Version
 from articles.reading import read
 
-log = logging.getLogger(__name__)
+log = logs.Log(__name__)
 ACCEPT = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.1"
 MAX_HOPS = 6
 HEADLINES = 100  # of the source's newest other articles, by which a list of articles is known
@@ -47,10 +47,16 @@ def check_article(article_id: int, token: str) -> storing.Checked | None:
         storing.wait(article, look)
         return None
     checked = storing.record(article, look)
-    outcome = checked.outcome if checked else "dropped"
+    outcome = checked.outcome if checked else None
+    counting.checked(outcome, look.reason, look.status, checked.version if checked else None)
     log.info(
-        "check article=%s outcome=%s status=%s reason=%r seconds=%.2f url=%s",
-        *(article_id, outcome, look.status, look.reason, look.seconds, article.fetch_url),
+        "check",
+        article=article_id,
+        outcome=outcome or "dropped",
+        status=look.status,
+        reason=look.reason,
+        seconds=look.seconds,
+        url=article.fetch_url,
     )
     return checked
 
@@ -65,7 +71,8 @@ def _look(article: Article) -> Look:
     # While a text waits for its second look, a 304 or the same bytes would say too little.
     ask_anew = bool(article.pending_digest or article.variant_digest)
     try:
-        response = fetch(
+        response = fetch_timed(
+            Job.ARTICLE,
             article.fetch_url,
             etag="" if ask_anew else article.etag,
             last_modified="" if ask_anew else article.last_modified,

@@ -8,7 +8,8 @@ from datetime import timedelta
 
 from articles import claiming
 from articles.core import http, urls
-from articles.fetching import MAX_BYTES, FetchError, fetch
+from articles.fetching import MAX_BYTES, FetchError
+from articles.ingestion.timed import fetch_timed
 from articles.models import Host
 
 REDIRECTS = 5  # RFC 9309, 2.3.1.2, asks for at least five
@@ -36,7 +37,8 @@ def ask(
         host = Host.of(url)
         if claimed is None or host.pk != claimed.pk:
             await_turn(host)
-        response = fetch(url, accept=accept, deadline=deadline, max_bytes=max_bytes)
+        work = "robots" if claimed else "other"
+        response = fetch_timed(work, url, accept=accept, deadline=deadline, max_bytes=max_bytes)
         answer = http.judge(response, claiming.now())
         if answer.kind is not http.Kind.REDIRECT:
             if answer.kind is http.Kind.BUSY and claimed is None:

@@ -6,7 +6,6 @@ learnt is listed in the admin, where an operator may say that it is text.
 """
 
 import hashlib
-import logging
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -14,11 +13,12 @@ from datetime import datetime
 from django.db import connection, transaction
 from django.db.models import F
 
+from articles import logs
 from articles.core.fingerprint import word_count, words
 from articles.core.types import Extract, ParagraphKind
 from articles.models import Article, Boilerplate, Source, Version
 
-log = logging.getLogger(__name__)
+log = logs.Log(__name__)
 
 COMPARED = 40  # newest articles of the source that a new one is compared with
 REPEATS = 6  # articles that must have a paragraph, this one among them
@@ -129,4 +129,4 @@ def _note(
         if seen_on != row.seen_on or since != row.left_out_since:
             Boilerplate.objects.filter(pk=row.pk).update(seen_on=seen_on, left_out_since=since)
     if since and not row.left_out_since:
-        log.info("boilerplate source=%s evidence=%s sample=%r", source.slug, evidence, sample[:80])
+        log.info("boilerplate", source=source.slug, evidence=evidence, sample=sample[:80])

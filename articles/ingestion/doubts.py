@@ -7,9 +7,9 @@ on. A page that has come byte for byte the same a few times is not doubted, nor 
 held back for another reason and is there again.
 """
 
-import logging
 from dataclasses import replace
 
+from articles import logs
 from articles.core import steady, versioning
 from articles.core.extraction import ExtractionError
 from articles.core.fingerprint import digest
@@ -20,7 +20,7 @@ from articles.ingestion.rebaselining import read_snapshot
 from articles.ingestion.slots import slots_of
 from articles.models import Article
 
-log = logging.getLogger(__name__)
+log = logs.Log(__name__)
 
 DOUBT = versioning.UNSTEADY  # begins the reason for which such a text waits
 MOST_DOUBTS = 4  # looks in a row after which what stands there is believed
@@ -48,7 +48,7 @@ def doubt(article: Article, look: Look, history: History, rules: Rules) -> Look:
     if not compared.is_certain:
         if article.doubts < MOST_DOUBTS:
             return _wait(look, "another text at every look", compared.slots)
-        log.warning("doubt article=%s looks=%s believed", article.pk, article.doubts + 1)
+        log.warning("doubt_believed", article=article.pk, looks=article.doubts + 1)
         return look
     learn_places(article, look.extract, compared.steady, look.at)
     last = history.last if article.slots else steady.cleaned(history.last, compared.steady, compared.slots)

@@ -1,6 +1,5 @@
 """Polling a feed: its entries become articles."""
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -11,17 +10,18 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
-from articles import claiming
+from articles import claiming, counting, logs
 from articles.claiming import Job
 from articles.core import feeds, http, robots, scheduling, urls
 from articles.core.feeds import hints
 from articles.core.types import Entry, ParsedFeed
-from articles.fetching import FetchError, fetch
+from articles.fetching import FetchError
 from articles.ingestion import hubs, moves
 from articles.ingestion.parts import keep_parts
+from articles.ingestion.timed import fetch_timed
 from articles.models import Article, ArticleURL, Feed, Host
 
-log = logging.getLogger(__name__)
+log = logs.Log(__name__)
 ACCEPT = (
     "application/atom+xml,application/rss+xml,application/feed+json,application/rdf+xml,"
     "application/xml;q=0.9,text/xml;q=0.8,*/*;q=0.1"
@@ -81,10 +81,12 @@ def store(feed: Feed, poll: Poll) -> PollEnd | None:
     """
     new = _keep_entries(feed, poll.found.entries, poll.at) if poll.found else 0
     if not claiming.finish(feed, **_row_values(feed, poll, found_new=bool(new))):
+        counting.dropped(Job.FEED)
         return None
     if poll.found and poll.found.kind == "sitemaps":
         keep_parts(feed, poll.found.parts)
-    log.info("feed id=%s status=%s new=%s error=%r url=%s", feed.pk, poll.status, new, poll.error, feed.url)
+    counting.polled(new, poll.error, poll.status)
+    log.info("feed", id=feed.pk, status=poll.status, new=new, error=poll.error, url=feed.url)
     return PollEnd(new, poll.error)
 
 
@@ -95,7 +97,8 @@ def _poll(feed: Feed) -> Poll:
         claiming.open_host(feed, began)
         return Poll(began, error="robots.txt forbids this address to this crawler by its name")
     try:
-        response = fetch(
+        response = fetch_timed(
+            Job.FEED,
             feed.fetch_url,
             etag=feed.etag,
             last_modified=feed.last_modified,

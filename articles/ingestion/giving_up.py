@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from articles import claiming
+from articles import claiming, counting
 from articles.claiming import Job
 from articles.core import scheduling
 from articles.core.types import OWN_FAULT, Outcome
@@ -20,6 +20,13 @@ def give_up(job: Job, pk: int, token: str, reason: str) -> bool:
 
     Returns False if the claim is not ours any more, with nothing written.
     """
+    is_ours = _recorded(job, pk, token, reason)
+    if is_ours:
+        counting.failed_ourselves(job)
+    return is_ours
+
+
+def _recorded(job: Job, pk: int, token: str, reason: str) -> bool:
     now = claiming.now()
     row = claiming.begin(job, pk, token, now)
     if row is None:

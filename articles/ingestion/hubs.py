@@ -1,19 +1,18 @@
 """Asking a feed's hub to tell us of news (WebSub). What it then sends is taken by articles/websub.py."""
 
-import logging
 from datetime import datetime, timedelta
 from secrets import token_hex, token_urlsafe
 
 from django.conf import settings
 
-from articles import bell, claiming
+from articles import bell, claiming, logs
 from articles.core import http, urls, websub
 from articles.core.types import ParsedFeed
 from articles.fetching import FetchError, post
 from articles.ingestion.asking import Busy, await_turn
 from articles.models import Feed, Host, Subscription
 
-log = logging.getLogger(__name__)
+log = logs.Log(__name__)
 REDIRECTS = 3
 FORM_REDIRECTS = (307, 308)  # those that lead a form on (RFC 9110, 15.4; WebSub, 5.1)
 DEADLINE = 10.0  # seconds
@@ -97,7 +96,7 @@ def _begin(feed: Feed, first_at: datetime) -> Subscription:
 def _subscribe(subscription: Subscription) -> None:
     """Asks the hub; that it has agreed shows when it calls our address (`bell.confirmed`)."""
     failure, wait = _send(subscription, "subscribe")
-    log.info("websub feed=%s hub=%s failure=%r", subscription.feed_id, subscription.hub, failure)
+    log.info("hub_asked", feed=subscription.feed_id, hub=subscription.hub, failure=failure)
     now = claiming.now()
     # A hub may call before it answers: then nothing is asked any more, and what it said stands.
     waiting = Subscription.objects.filter(pk=subscription.pk, is_asked=True)

@@ -7,12 +7,11 @@ changes between them. Both sides of a comparison are always one reading's, and w
 never becomes a Change.
 """
 
-import logging
 from itertools import pairwise
 
 from django.db import transaction
 
-from articles import claiming
+from articles import claiming, logs
 from articles.core import diffing, fingerprint, kinds, steady
 from articles.core.extraction import ExtractionError, leave_out, reading
 from articles.core.http import Response
@@ -21,7 +20,7 @@ from articles.ingestion.slots import slots_of
 from articles.models import Article, Change, Snapshot, Version
 from articles.reading import read
 
-log = logging.getLogger(__name__)
+log = logs.Log(__name__)
 _NAMES = frozenset(("extractor", "is_kept_as_read"))  # columns that say how, not what
 
 
@@ -44,7 +43,7 @@ def bring_up_to_date(article: Article, rules: Rules) -> int:
         try:
             texts[version.number] = _again(article, version, rules)
         except ExtractionError as error:
-            log.warning("rebaseline article=%s version=%s error=%s", article.pk, version.number, error)
+            log.warning("rebaseline_failed", article=article.pk, version=version.number, error=error)
     return _store(article, versions, texts, name)
 
 
@@ -143,7 +142,7 @@ def _store(article: Article, versions: list[Version], texts: dict[int, Extract],
             Article.objects.filter(pk=article.pk).update(
                 text_digest=article.text_digest, title=article.title, pending_digest="", pending_looks=0
             )
-    log.info("rebaseline article=%s versions=%s altered=%s", article.pk, len(versions), len(altered))
+    log.info("rebaseline", article=article.pk, versions=len(versions), altered=len(altered))
     return len(altered)
 
 

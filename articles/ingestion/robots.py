@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from articles import claiming
+from articles import claiming, counting
 from articles.claiming import Job
 from articles.core import http, robots
 from articles.core.urls import BadURL
@@ -46,7 +46,12 @@ def fetch_robots(host_id: int, token: str) -> bool:
             claiming.open_host(host, now)
         else:
             claiming.host_answered(host, now)
-        return claiming.finish(host, **values)
+        is_ours = claiming.finish(host, **values)
+    if is_ours:
+        counting.robots_read(error if rules.wait else "", rules.status or None)
+    else:
+        counting.dropped(Job.ROBOTS)
+    return is_ours
 
 
 def _read(host: Host) -> tuple[robots.Robots, str, datetime | None]:

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
-from articles import claiming
+from articles import claiming, counting
 from articles.core import feeds, http, robots, urls
 from articles.core.feeds import discovery, opml
 from articles.core.types import ParsedFeed
@@ -56,7 +56,9 @@ def add_source(url: str, name: str = "", slug: str = "", paused: bool = False) -
         raise AddSourceError(f"This is followed already, as source {source.slug!r} ({source.name}).")
     with transaction.atomic():
         source = new_source(fresh[0], name, slug, paused)
-        return source, [begin(source, feed) for feed in fresh]
+        feeds_begun = [begin(source, feed) for feed in fresh]
+    counting.flush()  # whoever adds a source need not be a process that works
+    return source, feeds_begun
 
 
 def begin(source: Source, found: Found) -> Feed:

@@ -4,7 +4,6 @@ Order of writing, the same in every transaction so that two never wait for each 
 row first (which also fences), then what hangs on it.
 """
 
-import logging
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import F
 
-from articles import claiming, rows
+from articles import claiming, logs, rows
 from articles.core import fingerprint, http, redesign, scheduling, urls, versioning
 from articles.core.types import Classification, Extract, Outcome, Verdict
 from articles.ingestion.doubts import in_doubt
@@ -21,7 +20,7 @@ from articles.ingestion.rebaselining import change_values, classify, refresh_cha
 from articles.ingestion.slots import rows_of
 from articles.models import Article, ArticleURL, Blob, Change, Check, Host, Snapshot, Version
 
-log = logging.getLogger(__name__)
+log = logs.Log(__name__)
 KEEP_SNAPSHOTS = 20  # besides those of versions
 MISSING_LOOKS = 3  # 404s in a row before an article counts as gone
 ACCEPTED = (Outcome.NEW_VERSION, Outcome.UNCHANGED, Outcome.COSMETIC, Outcome.NOT_MODIFIED)
@@ -100,7 +99,7 @@ def wait(article: Article, look: Look) -> bool:
         if not ours:
             return False
         _keep_snapshot(article, look)
-    log.info("doubt article=%s looks=%s reason=%r", article.pk, values["doubts"], look.reason)
+    log.info("doubt", article=article.pk, looks=values["doubts"], reason=look.reason)
     return True
 
 

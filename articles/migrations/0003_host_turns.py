@@ -31,10 +31,6 @@ class Migration(migrations.Migration):
             field=models.GeneratedField(db_persist=True, expression=models.Case(models.When(due_at=None, then=None), default=django.db.models.functions.comparison.Greatest('next_at', 'due_at')), output_field=models.DateTimeField(null=True)),
         ),
         migrations.AddIndex(
-            model_name='article',
-            index=models.Index(fields=['next_check_at'], name='article_due'),
-        ),
-        migrations.AddIndex(
             model_name='host',
             index=models.Index(condition=models.Q(('turn_at__isnull', False)), fields=['turn_at'], name='host_turn'),
         ),

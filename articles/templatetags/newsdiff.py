@@ -64,6 +64,12 @@ def delta(change: Any) -> str:
 
 
 @register.filter
+def gap_reason(gap: Any) -> str:
+    """Why something was not looked at, in words."""
+    return wording.gap_reason(gap.reason)
+
+
+@register.filter
 def kind(name: str) -> str:
     """A kind of change in words."""
     return wording.kind_words(name)

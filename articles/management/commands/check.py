@@ -18,6 +18,7 @@ from articles.core.types import Outcome
 from articles.embedded import AlreadyRunning, Crew, sole_crew
 from articles.management.ready import ensure_migrated, named_source
 from articles.models import Article, Feed, Host
+from articles.pulse import beating
 
 # How long a host's turn is waited for; one that asked for a longer pause is left for another time.
 PATIENCE = timedelta(seconds=30)
@@ -72,6 +73,7 @@ class Command(BaseCommand):
             if settings.EMBEDDED:
                 with suppress(AlreadyRunning):  # then leases keep us apart
                     stack.enter_context(sole_crew(settings.DATA_DIR))
+            stack.enter_context(beating("check"))
             if not quiet:
                 console = Console(stderr=True)
                 stack.enter_context(console.status("Looking at what is due …"))

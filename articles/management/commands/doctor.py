@@ -9,18 +9,18 @@ from django.conf import settings
 from django.core.checks import run_checks
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
-from django.db.models import Count, F, Max, OuterRef, Subquery
+from django.db.models import Count, F, Max, OuterRef, Q, Subquery
 from django.utils import timezone
 
-from articles import claiming
+from articles import claiming, watching
 from articles.core.types import OWN_FAULT
 from articles.feedstates import FeedState, in_state
 from articles.management.ready import ensure_migrated
-from articles.models import Article, Change, Feed, Heartbeat, Host, Version
+from articles.models import Article, Change, Feed, Gap, Heartbeat, Host, Version, Worker
 
 LEAST_DISK = 500_000_000  # bytes
-LATE = timedelta(seconds=60)  # beat rings every second
 OVERDUE = timedelta(minutes=5)
+TOLD = timedelta(days=7)
 CLOCK_SKEW = timedelta(seconds=5)
 
 
@@ -61,7 +61,7 @@ def _examine() -> Iterator[Finding]:
         yield Finding("fail", f"The database does not answer: {error}", advice)
         return
     yield _broker()
-    for look in (_tick, _queue, _feeds, _quiet_feeds, _hosts, *COUNTERS):
+    for look in (_tick, _workers, _queue, _gaps, _feeds, _quiet_feeds, _hosts, *COUNTERS):
         yield look()
 
 
@@ -113,7 +113,7 @@ def _tick() -> Finding:
     if tick is None:
         return Finding("warn", "The scheduler has never run here.", f"Start it: {start}")
     ago = claiming.now() - tick.at
-    if ago > LATE:
+    if ago > watching.TICK_LIMIT:
         return Finding(
             "warn", f"The scheduler last ran {tick.at:%Y-%m-%d %H:%M:%S} UTC.", f"Start it: {start}"
         )
@@ -121,11 +121,42 @@ def _tick() -> Finding:
 
 
 def _queue() -> Finding:
-    count, lag = claiming.overdue(claiming.now())
-    said = f"{count} feeds and articles are due; the longest waiting one is {lag:.0f} s late."
-    if lag > OVERDUE.total_seconds():
+    queued = watching.queue(claiming.now())
+    said = f"{queued.due} feeds and articles are due; the longest waiting one is {queued.lag:.0f} s late."
+    if queued.lag > OVERDUE.total_seconds():
         return Finding("warn", said, "Are workers running? Is a host below refusing? More workers may help.")
     return Finding("ok", said)
+
+
+def _workers() -> Finding:
+    """Live workers, and whether work that is due gets done at all."""
+    now = timezone.now()
+    alive = Worker.objects.filter(seen_at__gt=now - watching.SILENT)
+    silent = Worker.objects.exclude(pk__in=alive.values("pk")).count()
+    start = f"{settings.MANAGE} up" if settings.EMBEDDED else "celery -A newsdiff worker --pool threads"
+    said = f"Workers: {alive.count()} alive, {silent} that ended without a word within a day."
+    work = watching.work(watching.queue(now), now)
+    if work != watching.OK:
+        return Finding("warn", f"{said} {work.partition(': ')[2].capitalize()}.", f"Restart them: {start}")
+    if not alive.exists():
+        return Finding("warn", said, f"Start one: {start}")
+    return Finding("ok", said)
+
+
+def _gaps() -> Finding:
+    """The last time for which nothing at all was looked at."""
+    since = timezone.now() - TOLD
+    found = Gap.objects.filter(scope=Gap.Scope.EVERYTHING)
+    recent = found.filter(Q(ended_at=None) | Q(ended_at__gt=since)).order_by("-began_at")
+    if not (last := recent.first()):
+        return Finding("ok", "Nothing was left unlooked at in the last week.")
+    until = f"to {last.ended_at:%Y-%m-%d %H:%M}" if last.ended_at else "until now"
+    return Finding(
+        "warn",
+        f"Nothing was looked at from {last.began_at:%Y-%m-%d %H:%M} {until} UTC, for "
+        f"{last.get_reason_display()}; {recent.count()} such gaps in the last week.",
+        "See the admin, Gaps; histories tell readers of it.",
+    )
 
 
 def _feeds() -> Finding:

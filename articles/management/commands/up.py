@@ -14,6 +14,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from articles.embedded import AlreadyRunning, Crew, sole_crew
+from articles.pulse import Pulse
 from articles.reading import warm_up
 
 # Seconds that work under way is given to end: of the web, then of the crew. Ten in all are promised.
@@ -75,6 +76,8 @@ class Command(BaseCommand):
         for thread in threads:
             thread.start()
         threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
+        pulse = Pulse("up")
+        pulse.start()
         self._greet(host, port)
         while not stopping.wait(1.0):
             if not all(thread.is_alive() for thread in threads):
@@ -84,6 +87,7 @@ class Command(BaseCommand):
         # Not server.close(): it closes what the threads that still answer write to.
         server.task_dispatcher.shutdown(timeout=DRAIN_WEB)
         threads[1].join(DRAIN_CREW)
+        pulse.stop()
         self.stdout.write("Stopped.")
         self.stdout.flush()
         # Threads of the web server that wait for a client must not hold the process up.
@@ -103,7 +107,8 @@ class Command(BaseCommand):
 def _behind_proxy() -> dict[str, Any]:
     """With an https BASE_URL a proxy on this machine ends TLS; its word for that is believed, no other's."""
     if not settings.SECURE:
-        return {}
+        # waitress drops these fields unless told otherwise; /metrics must see that a proxy has passed it on
+        return {"clear_untrusted_proxy_headers": False}
     return {
         "trusted_proxy": "127.0.0.1",
         "trusted_proxy_headers": {"x-forwarded-proto"},
