@@ -508,6 +508,7 @@ def test_openapi_describes_every_endpoint_and_its_problems(client):
         "sources/{slug}",
         "articles",
         "articles/{article_id}",
+        "articles/{article_id}/gaps",
         "articles/{article_id}/versions",
         "articles/{article_id}/versions/{number}",
         "articles/{article_id}/diff/{a}/{b}",
