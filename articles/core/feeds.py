@@ -1,12 +1,12 @@
 """From the bytes of a feed to its entries: RSS 0.9x, 1.0 (RDF) and 2.0, Atom, JSON Feed.
 
 feedparser reads the XML formats, leniently; what is known to keep it busy for seconds or to make it
-read files is refused or avoided first (`_refuse_hostile`). All text that comes out is plain text that
+read files is refused or avoided first (`_refuse_hostile`). The bytes judged are the bytes it reads: always
+UTF-8, for in another character set nothing looks like what it is. All text that comes out is plain text that
 any database takes: no control characters, no halves of characters. An entry that cannot be read is
 left out; it never costs the feed its others.
 """
 
-import html
 import json
 import re
 import sys
@@ -21,8 +21,10 @@ from xml.parsers import expat
 import feedparser
 import lxml.etree
 import lxml.html
+from w3lib.encoding import read_bom
 
 from articles.core import urls
+from articles.core.characters import charset, unescape
 from articles.core.types import Entry, ParsedFeed
 
 MAX_BYTES = 5_000_000
@@ -31,6 +33,7 @@ MAX_DEPTH = 100
 MAX_ATTRIBUTES = 64
 MAX_ENTITIES = 32  # real feeds declare a few short ones, such as &nbsp;
 MAX_ENTITY_LENGTH = 256
+MAX_REFERENCES = 10_000  # to anything, where entities are declared: 256 characters for three make 1.3 GB
 MAX_ENTRIES = 2_000
 FEED_TYPES = frozenset({"application/rss+xml", "application/atom+xml", "application/rdf+xml"})
 JSON_TYPES = frozenset({"application/feed+json", "application/json"})
@@ -45,6 +48,12 @@ LONG_TAG = re.compile(rb"<[A-Za-z][^<>]{4000,}")  # a picture as a data: address
 MAX_TAG_WORDS = 1_000
 # What feedparser lets out on bytes it did not expect, such as a KeyError for a place without a point.
 PARSER_FAULTS = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
+CHARSET = re.compile(r""";\s*charset\s*=\s*["']?([^\s"';,]{1,40})""", re.IGNORECASE)
+ASCII = ("us-ascii", "US-ASCII", "ascii", "ASCII")
+# XML 1.0, appendix F: "<?xm" in UTF-16 without a mark.
+SNIFFED = {b"<\0?\0": "utf-16-le", b"\0<\0?": "utf-16-be"}
+XML_ENCODING = re.compile(rb"""\s*<\?xml\s[^<>]{0,200}?\bencoding\s*=\s*["']([\w.:-]{1,40})["']""")
+XML_DECLARATION = re.compile(r"\s*<\?xml\s[^<>]{0,500}?\?>\s*")
 CHARACTER_REFERENCE = re.compile(rb"&#(?:[xX]0*([0-9a-fA-F]+)|0*([0-9]+));?")
 ISO_DATE = re.compile(r"^\d{4}-\d\d-\d\dT")
 SURROGATES = range(0xD800, 0xE000)
@@ -73,8 +82,9 @@ def parse(body: bytes, url: str, content_type: str = "") -> ParsedFeed:
         raise FeedError("The feed is empty.")
     if body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         return _parse_json(body, url)
+    body = _in_utf8(body, content_type)
     _refuse_hostile(body)
-    found = _found(body, {"content-location": url, "content-type": content_type or "application/xml"})
+    found = _found(body, {"content-location": url, "content-type": "application/xml; charset=utf-8"})
     if not found.version and not found.entries:
         raise FeedError(_why_no_feed(body, found))
     return ParsedFeed(
@@ -99,6 +109,34 @@ def _found(body: bytes, headers: dict[str, str]) -> Any:
         raise FeedError(
             f"The feed cannot be read ({type(error).__name__}: {_one_line(str(error))})."
         ) from error
+
+
+def _in_utf8(body: bytes, content_type: str) -> bytes:
+    """The document in UTF-8, and saying so.
+
+    The first character set of these that its bytes fit: byte order mark, Content-Type, XML declaration
+    (RFC 7303, 3), UTF-8; where none does, windows-1252, as browsers take it. ASCII is what is declared by
+    those who never thought of it, and is all of these.
+    """
+    marked, mark = read_bom(body)
+    body = body[len(mark or b"") :]
+    header = CHARSET.search(content_type)
+    sniffed = SNIFFED.get(body[:4])
+    beginning = body[:1000].decode(sniffed, "replace").encode() if sniffed else body[:1000]
+    declaration = XML_ENCODING.match(beginning)
+    named = [header and header[1], sniffed, declaration and declaration[1].decode("latin-1"), "utf-8"]
+    for encoding in (marked, *(charset(label) for label in named if label not in ASCII)):
+        try:
+            text = body.decode(encoding) if encoding else None
+        except UnicodeDecodeError:
+            continue
+        if text is not None:
+            break
+    else:
+        text = body.decode("cp1252", "replace")
+    if found := XML_DECLARATION.match(text):
+        text = text[found.end() :]
+    return b'<?xml version="1.0" encoding="utf-8"?>' + text.encode("utf-8", "replace")
 
 
 def discover(page: bytes, url: str) -> list[str]:
@@ -132,12 +170,14 @@ def _refuse_hostile(body: bytes) -> None:
     for tag in LONG_TAG.finditer(body):
         if len(tag.group().split()) > MAX_TAG_WORDS:
             raise FeedError(f"The feed has a tag of more than {MAX_TAG_WORDS} words.")
+    if b"<!ENTITY" in body and body.count(b"&") > MAX_REFERENCES:
+        raise FeedError(f"The feed declares entities, and refers to more than {MAX_REFERENCES}.")
     try:
         _Walk().parser.Parse(body, True)
     except FeedError:
         raise
     except (expat.ExpatError, ValueError, LookupError):
-        return  # not well-formed, or an encoding expat does not know: feedparser is more lenient
+        return  # not well-formed: feedparser is more lenient
 
 
 class _Walk:
@@ -268,7 +308,7 @@ def _plain(value: Any) -> str:
         return ""
     if "<" in value:
         value = re.sub(r"<[^<>]{0,500}>", " ", value)
-    return _one_line(html.unescape(value))[:1000]
+    return _one_line(unescape(value))[:1000]
 
 
 def _one_line(text: str) -> str:

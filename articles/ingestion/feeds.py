@@ -17,6 +17,7 @@ from articles.core import feeds, http, scheduling, urls
 from articles.core.types import Entry, ParsedFeed
 from articles.fetching import FetchError, fetch
 from articles.models import Article, ArticleURL, Feed, Host
+from articles.reading import read_feed
 
 log = logging.getLogger(__name__)
 ACCEPT = (
@@ -116,7 +117,7 @@ def read_poll(feed: Feed, response: http.Response, now: datetime) -> Poll:
     if digest == feed.body_digest:
         return Poll(now, response.status, least_interval=least, values=values)
     try:
-        found = feeds.parse(response.body, response.url, response.header("content-type"))
+        found = read_feed(response.body, response.url, response.header("content-type"))
     except feeds.FeedError as error:
         # Without validators the next poll gets the body again, not a 304 for what could not be read.
         return Poll(now, response.status, error=str(error))

@@ -15,6 +15,7 @@ from articles.fetching import FetchError
 from articles.ingestion.asking import ask
 from articles.ingestion.feeds import ACCEPT, read_poll, store
 from articles.models import Feed, Host, Source
+from articles.reading import feeds_named_by, read_feed
 
 MOST_FEEDS = 8  # of those a page names
 
@@ -66,7 +67,7 @@ def _discover(url: str) -> list[Found]:
     try:
         return [Found(response.url, _parse(response), response)]
     except feeds.FeedError as error:
-        named = feeds.discover(response.body, response.url)[:MOST_FEEDS]
+        named = _named_by(response)
         if not named:
             raise AddSourceError(
                 f"No feed found at {url}: {error} The page names none either; give the feed's own address."
@@ -84,6 +85,13 @@ def _discover(url: str) -> list[Found]:
     return _without_repeats(found)
 
 
+def _named_by(response: http.Response) -> list[str]:
+    try:
+        return feeds_named_by(response.body, response.url)[:MOST_FEEDS]
+    except feeds.FeedError as error:
+        raise AddSourceError(str(error)) from error
+
+
 def _without_repeats(found: list[Found]) -> list[Found]:
     """Drops a feed whose entries all stand in one before it: the same in another format."""
     kept: list[Found] = []
@@ -97,7 +105,7 @@ def _without_repeats(found: list[Found]) -> list[Found]:
 
 
 def _parse(response: http.Response) -> ParsedFeed:
-    return feeds.parse(response.body, response.url, response.header("content-type"))
+    return read_feed(response.body, response.url, response.header("content-type"))
 
 
 def _ask(url: str) -> http.Response:
