@@ -22,6 +22,7 @@ COMPUTED = {  # a default that the code works out, and how docs/settings.md puts
     "[urlsplit(BASE_URL).hostname or '']": "the host of `BASE_URL`",
     "f'{BASE_URL}/about/'": "`BASE_URL` + `/about/`",
     "f'newsdiff/{VERSION} (+{NEWSDIFF_CONTACT})'": "`newsdiff/VERSION (+CONTACT)`",
+    "1 if SECURE else 0": "`1` with an https `BASE_URL`, else `0`",
     "str(2 * multiprocessing.cpu_count())": "twice the number of processors",
 }
 # Readers of newsdiff.env whose second argument is no default.
