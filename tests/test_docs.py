@@ -218,6 +218,16 @@ def test_the_layers_drawn_are_those_of_the_contract():
     assert [set(line.split()) for line in drawn.strip().splitlines()] == layers
 
 
+def test_each_threat_of_security_md_is_attacked_by_tests_that_exist():
+    section = read("SECURITY.md").partition("\n## Threats")[2].partition("\n## ")[0]
+    table = [line.strip("|").split("|") for line in section.splitlines() if line.startswith("| ")][2:]
+    named = [re.findall(r"`(tests/[\w/]+\.py)::(test_\w+)`", attackers) for *_, attackers in table]
+    assert len(table) > 20
+    assert all(named), "a threat without a test"
+    for file, test in (pair for row in named for pair in row):
+        assert f"def {test}(" in read(file), f"{file}::{test}"
+
+
 # --- links and files -------------------------------------------------------------------------------
 def anchor(heading: str) -> str:
     """The anchor that the usual viewers give a heading."""

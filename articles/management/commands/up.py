@@ -19,7 +19,7 @@ from articles.reading import warm_up
 # Seconds that work under way is given to end: of the web, then of the crew. Ten in all are promised.
 DRAIN_WEB, DRAIN_CREW = 3.0, 6.0
 # What a client may send and how long it may be silent. waitress gives a request to a thread only when it
-# has come whole, so that a slow one holds a connection and nothing else; its own bounds are 1 GB and 2 minutes.
+# has come whole, so a slow one holds a connection and nothing else; its own bounds are 1 GB and 2 minutes.
 BOUNDS = {
     "max_request_header_size": 32 * 1024,
     "max_request_body_size": settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1,
