@@ -23,9 +23,7 @@ POLICY = "; ".join(
     )
 )
 # None of these is used here, so that no script that slipped in could use it either.
-UNUSED = (
-    "camera geolocation microphone payment usb bluetooth serial midi display-capture browsing-topics".split()
-)
+UNUSED = ("camera", "geolocation", "microphone", "payment", "usb", "serial", "midi", "display-capture")
 HEADERS = {
     "Content-Security-Policy": POLICY,
     "Permissions-Policy": ", ".join(f"{feature}=()" for feature in UNUSED),
