@@ -12,6 +12,7 @@ from django.utils.http import http_date
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
+from articles import limits
 from articles.models import Article
 
 View = Callable[..., HttpResponse]
@@ -22,21 +23,35 @@ def public_view(view: View) -> View:
 
     Without that a cache may go on showing an article that has been hidden since. Where the view raises
     Http404 its own words are on the page; those of the framework, for addresses without a view, are not.
+    What is costly is limited by visitor; who has it already, and is told so, is not counted.
     """
 
     @require_safe
     @wraps(view)
     def answered(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        kind = limits.COSTLY.get(request.resolver_match.url_name or "") if request.resolver_match else None
+        if kind and (seconds := limits.wait(request, kind)):
+            return too_many(request, seconds)
         try:
             response = view(request, **kwargs)
         except Http404 as error:
             response = render(request, "404.html", {"reason": str(error)}, status=404)
+        if kind and response.status_code == 304:
+            limits.give_back(request, kind)
         response.headers.setdefault("Cache-Control", "no-cache")
         # A 304 is too short to be compressed, but stands for an answer that may have been.
         patch_vary_headers(response, ["Accept-Encoding"])
         return response
 
     return answered
+
+
+def too_many(request: HttpRequest, seconds: int) -> HttpResponse:
+    """429 (RFC 6585, 4), with the seconds after which to come back."""
+    response = render(request, "429.html", {"seconds": seconds}, status=429)
+    response["Retry-After"] = str(seconds)
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 def article_view(view: View) -> View:

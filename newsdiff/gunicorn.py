@@ -8,6 +8,11 @@ workers = int(os.environ.get("WEB_CONCURRENCY", str(2 * multiprocessing.cpu_coun
 threads = 4
 timeout = 30
 graceful_timeout = 10
+# A header no browser sends is refused. A slow client holds one thread of a worker: keep a proxy in front,
+# which reads requests whole before it hands them on.
+limit_request_line = 8_190
+limit_request_fields = 60
+limit_request_field_size = 8_190
 # A worker is renewed now and then, so that nothing can pile up in one for months.
 max_requests = 10_000
 max_requests_jitter = 1_000

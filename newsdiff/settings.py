@@ -110,6 +110,14 @@ NEWSDIFF_CLAIMS = env.whole("NEWSDIFF_CLAIMS", 64, least=1)
 NEWSDIFF_METRICS_TOKEN = env.text("NEWSDIFF_METRICS_TOKEN")
 NEWSDIFF_HEARTBEAT_URL = env.text("NEWSDIFF_HEARTBEAT_URL")
 
+# --- who asks, and how often (articles/visitors.py, limits.py) ---------------------------------
+# TLS ends in a proxy, so with an https address there is one.
+NEWSDIFF_PROXIES = env.whole("NEWSDIFF_PROXIES", 1 if SECURE else 0)
+NEWSDIFF_RATE_PAGES = env.whole("NEWSDIFF_RATE_PAGES", 240)
+NEWSDIFF_RATE_API = env.whole("NEWSDIFF_RATE_API", 600)
+NEWSDIFF_RATE_SEARCH = env.whole("NEWSDIFF_RATE_SEARCH", 60)
+NEWSDIFF_RATE_LOGIN = env.whole("NEWSDIFF_RATE_LOGIN", 20)
+
 # --- Celery: see newsdiff/celery.py for why it looks like this ---------------------------------
 CELERY_BROKER_URL = REDIS_URL or "memory://"
 CELERY_TASK_IGNORE_RESULT = True
@@ -139,7 +147,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 INSTALLED_APPS = [
     "articles",
     "ninja",
-    "django.contrib.admin",
+    "newsdiff.apps.OperatorConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
@@ -147,19 +155,27 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
+    "axes",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
 ]
 MIDDLEWARE = [
+    "newsdiff.middleware.security_headers",
+    "newsdiff.middleware.cookies_for_operators_only",
     "django.middleware.security.SecurityMiddleware",
+    "newsdiff.middleware.small_requests",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "newsdiff.middleware.content_security_policy",
     "django.middleware.gzip.GZipMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",  # the last: it answers in place of a view that a lock was found in
 ]
 ROOT_URLCONF = "newsdiff.urls"
 WSGI_APPLICATION = "newsdiff.wsgi.application"
@@ -183,6 +199,20 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",  # the first: who is locked out is not even asked for a password
+    "django.contrib.auth.backends.ModelBackend",
+]
+# By name and address together: by the name alone anybody could lock the operator out from anywhere.
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_ON_SUCCESS = True
+AXES_CLIENT_IP_CALLABLE = "articles.visitors.counted_as"
+AXES_LOCKOUT_CALLABLE = "newsdiff.operators.locked"
+AXES_DISABLE_ACCESS_LOG = True  # who was in stands in the log; no table of addresses grows for ever
+OTP_TOTP_ISSUER = f"newsdiff {urlsplit(BASE_URL).hostname}"
+OTP_ADMIN_HIDE_SENSITIVE_DATA = True  # keys and recovery codes are shown once, by `addtotp`
 LANGUAGE_CODE = "en"
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -208,6 +238,10 @@ SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = False
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+CSRF_COOKIE_SAMESITE = SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = "/admin/"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True  # our scripts need neither
 
 LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))
 LOG_FORMAT = env.choice("LOG_FORMAT", "LINE", ("LINE", "JSON"))
@@ -226,5 +260,6 @@ LOGGING = {
         "celery.app.trace": {"level": "WARNING"},
         "celery.worker.strategy": {"level": "WARNING"},
         "celery.beat": {"level": "WARNING"},
+        "axes.apps": {"level": "WARNING"},
     },
 }

@@ -22,6 +22,7 @@ COMPUTED = {  # a default that the code works out, and how docs/settings.md puts
     "[urlsplit(BASE_URL).hostname or '']": "the host of `BASE_URL`",
     "f'{BASE_URL}/about/'": "`BASE_URL` + `/about/`",
     "f'newsdiff/{VERSION} (+{NEWSDIFF_CONTACT})'": "`newsdiff/VERSION (+CONTACT)`",
+    "1 if SECURE else 0": "`1` with an https `BASE_URL`, else `0`",
     "str(2 * multiprocessing.cpu_count())": "twice the number of processors",
 }
 # Readers of newsdiff.env whose second argument is no default.
@@ -215,6 +216,16 @@ def test_the_layers_drawn_are_those_of_the_contract():
     drawn = read("docs/architecture.md").partition("\n## Layers\n")[2].split("```")[1]
     layers = [set(re.findall(r"[\w.]+", layer)) for layer in contract["layers"]]
     assert [set(line.split()) for line in drawn.strip().splitlines()] == layers
+
+
+def test_each_threat_of_security_md_is_attacked_by_tests_that_exist():
+    section = read("SECURITY.md").partition("\n## Threats")[2].partition("\n## ")[0]
+    table = [line.strip("|").split("|") for line in section.splitlines() if line.startswith("| ")][2:]
+    named = [re.findall(r"`(tests/[\w/]+\.py)::(test_\w+)`", attackers) for *_, attackers in table]
+    assert len(table) > 20
+    assert all(named), "a threat without a test"
+    for file, test in (pair for row in named for pair in row):
+        assert f"def {test}(" in read(file), f"{file}::{test}"
 
 
 # --- links and files -------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from django.utils.log import log_response
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
+from articles import limits
 from articles.api.problems import Problem, respond, respond_invalid
 
 METHODS = "GET, HEAD, OPTIONS"
@@ -89,20 +90,38 @@ def _open_to_all(view: View) -> View:
             response["Access-Control-Allow-Headers"] = "Accept, If-None-Match"
             response["Access-Control-Max-Age"] = "86400"
         elif request.method in ("GET", "HEAD"):
-            response = _if_changed(request, _as_get(view, request, *args, **kwargs))
+            response = _within_limits(view, request, *args, **kwargs)
         else:
             refusal = Problem(HTTPStatus.METHOD_NOT_ALLOWED, "The API is read-only: ask with GET.")
             response = respond(request, refusal)
             response["Allow"] = METHODS
+        response["Cross-Origin-Resource-Policy"] = "cross-origin"
         # An answer may be kept, but is asked about (If-None-Match) before it is used again: an article
         # may have been hidden, or be shown again. Vary is said here for 304s too, as RFC 9110 wants.
-        patch_cache_control(response, public=True, no_cache=True)
+        if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+            response["Cache-Control"] = "no-store"
+        else:
+            patch_cache_control(response, public=True, no_cache=True)
         patch_vary_headers(response, ["Accept-Encoding"])
         response["Access-Control-Allow-Origin"] = "*"
-        response["Access-Control-Expose-Headers"] = "ETag"
+        response["Access-Control-Expose-Headers"] = "ETag, Retry-After"
         return response
 
     return opened
+
+
+def _within_limits(view: View, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    """The view's answer, or 429 to a visitor who asks too often; a 304 is not counted."""
+    kind = "search" if "url=" in request.META["QUERY_STRING"] else "api"
+    if seconds := limits.wait(request, kind):
+        words = f"Too many requests from your address: ask again in {seconds} s."
+        refusal = respond(request, Problem(HTTPStatus.TOO_MANY_REQUESTS, words))
+        refusal["Retry-After"] = str(seconds)
+        return refusal
+    response = _if_changed(request, _as_get(view, request, *args, **kwargs))
+    if response.status_code == HTTPStatus.NOT_MODIFIED:
+        limits.give_back(request, kind)
+    return response
 
 
 def _if_changed(request: HttpRequest, response: HttpResponse) -> HttpResponse:

@@ -9,6 +9,8 @@ import tldextract
 from w3lib.url import canonicalize_url, safe_url_string
 
 MAX_LENGTH = 2_000
+# Of an address as it is given: tracking parameters may make it longer, but nothing looks at megabytes.
+MAX_GIVEN = 10_000
 MAX_HOST = 253  # RFC 1035, 2.3.4: 255 bytes, of which two are no characters of the written form
 MAX_LABEL = 63
 # Parameters that say where a reader came from, never which page is meant. A prefix is here only if no
@@ -53,6 +55,8 @@ def canonical(url: str, base: str = "") -> str:
     url = url.strip(" \t\r\n\f")
     if not url:
         raise BadURL("The address is empty.")
+    if len(url) > MAX_GIVEN:
+        raise BadURL(f"The address is longer than {MAX_LENGTH:,} characters.")
     parts = _parts(url, base)
     scheme = parts.scheme.lower()
     if scheme not in ("http", "https"):

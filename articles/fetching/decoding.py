@@ -17,6 +17,8 @@ STEP = 64 * 1024
 # RFC 9659: a frame for the web must do with a window of 8 MB (2^23); more would be memory on demand.
 ZSTD_OPTIONS: dict[int, int] = {zstd.DecompressionParameter.window_log_max: 23}
 GZIP_MAGIC = b"\x1f\x8b"
+# A body is one frame, or a few put together; a million empty ones cost seconds and hold not a byte.
+MOST_PARTS = 1_000
 
 
 class Decoder(Protocol):
@@ -39,6 +41,19 @@ class Identity:
         return
 
 
+class Parts:
+    """Counts the members or frames of one body."""
+
+    def __init__(self) -> None:
+        self._begun = 0
+
+    def begin(self) -> None:
+        """One more. Raises FetchError where there are too many."""
+        self._begun += 1
+        if self._begun > MOST_PARTS:
+            raise FetchError(f"compressed in more than {MOST_PARTS:,} parts")
+
+
 class Zlib:
     """gzip, several members in a row being one body (RFC 1952, 2.2), and deflate.
 
@@ -51,6 +66,7 @@ class Zlib:
         self._undecided = b""  # a first byte that waits for the second
         self._decoder: Any = None  # zlib's type has no public name
         self._ended = False
+        self._parts = Parts()
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         more = False
@@ -86,6 +102,7 @@ class Zlib:
         else:
             wrapped = data[0] & 0x0F == 8 and int.from_bytes(data[:2], "big") % 31 == 0  # RFC 1950, 2.2
             window = zlib.MAX_WBITS if wrapped else -zlib.MAX_WBITS
+        self._parts.begin()
         self._decoder = zlib.decompressobj(window)
         return data
 
@@ -119,11 +136,14 @@ class Zstandard:
 
     def __init__(self) -> None:
         self._decoder: zstd.ZstdDecompressor | None = None
+        self._parts = Parts()
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         more = False
         while data or more:
-            self._decoder = self._decoder or zstd.ZstdDecompressor(options=ZSTD_OPTIONS)
+            if self._decoder is None:
+                self._parts.begin()
+                self._decoder = zstd.ZstdDecompressor(options=ZSTD_OPTIONS)
             try:
                 piece = self._decoder.decompress(data, STEP)
             except zstd.ZstdError as error:

@@ -20,6 +20,7 @@ from articles.ingestion import hubs, moves
 from articles.ingestion.parts import keep_parts
 from articles.ingestion.timed import fetch_timed
 from articles.models import Article, ArticleURL, Feed, Host
+from articles.reading import read_feed
 
 log = logs.Log(__name__)
 ACCEPT = (
@@ -144,7 +145,7 @@ def read_poll(feed: Feed, response: http.Response, now: datetime) -> Poll:
     if digest == feed.body_digest and feed.kind not in DATED:
         return _unchanged(feed, response, now, values)
     try:
-        found = feeds.parse(response.body, response.url, response.header("content-type"), now)
+        found = read_feed(response.body, response.url, response.header("content-type"), now)
         if found.kind == "sitemaps" and feed.part_of_id:
             raise feeds.FeedError("This is a list of sitemaps within another list, which is not followed.")
     except feeds.FeedError as error:

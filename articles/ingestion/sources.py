@@ -15,6 +15,7 @@ from articles.fetching import FetchError
 from articles.ingestion.asking import ask
 from articles.ingestion.feeds import ACCEPT, read_poll, store
 from articles.models import Feed, Host, Source
+from articles.reading import feeds_named_by, read_feed, sent_on_by
 
 MOST_FEEDS = 8  # of those a page names
 MOST_SITEMAPS = 3  # of those robots.txt names, where a page names no feed
@@ -108,10 +109,13 @@ def _discover(url: str) -> list[Found]:
 
 def _named_by(page: http.Response) -> list[str]:
     """The feeds that a page names, or the one it leads on to; else the sitemaps of its robots.txt."""
-    named = feeds.discover(page.body, page.url)
-    if not named and (onward := discovery.onward(page.body, page.url)):
-        page = ask_for(onward)
-        named = feeds.discover(page.body, page.url)
+    try:
+        named = feeds_named_by(page.body, page.url)
+        if not named and (onward := sent_on_by(page.body, page.url)):
+            page = ask_for(onward)
+            named = feeds_named_by(page.body, page.url)
+    except feeds.FeedError as error:
+        raise AddSourceError(str(error)) from error
     return named[:MOST_FEEDS] or _sitemaps(page.url)
 
 
@@ -144,9 +148,7 @@ def _without_repeats(found: list[Found]) -> list[Found]:
 def found_at(response: http.Response) -> Found:
     """The feed that an answer holds. Raises FeedError."""
     content_type = response.header("content-type")
-    return Found(
-        response.url, feeds.parse(response.body, response.url, content_type, claiming.now()), response
-    )
+    return Found(response.url, read_feed(response.body, response.url, content_type, claiming.now()), response)
 
 
 def ask_for(url: str) -> http.Response:

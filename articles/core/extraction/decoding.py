@@ -5,6 +5,7 @@ import re
 from charset_normalizer import from_bytes
 from w3lib.encoding import html_body_declared_encoding, read_bom, resolve_encoding
 
+from articles.core.characters import charset as of_the_web
 from articles.core.extraction.errors import ExtractionError
 
 # Of 859 real pages the largest had 2.9 MB, 5,145 tags and depth 138. Beyond these limits lie the pages
@@ -66,10 +67,10 @@ def decode(body: bytes, charset: str = "") -> str:
 
 
 def _declared(body: bytes, charset: str) -> str | None:
-    """The encoding the header or the page names, if it is a known one."""
-    named = resolve_encoding(charset) if charset else None
+    """The encoding the header or the page names, if it is one of the web's."""
+    named = of_the_web(charset)
     if named is None:
-        named = html_body_declared_encoding(body)
+        named = of_the_web(html_body_declared_encoding(body))
         if named and named.startswith("utf-16"):
             named = "utf-8"  # the standard: a <meta> that could be read is not in UTF-16
     return named

@@ -1,6 +1,5 @@
 """What a page claims about itself: headline, byline, dates, language, canonical address."""
 
-import html
 import json
 import re
 from collections.abc import Iterable, Iterator
@@ -11,6 +10,7 @@ from typing import Any
 
 from lxml.html import HtmlElement
 
+from articles.core.characters import unescape
 from articles.core.extraction.page import Page, absolute, ancestors, names
 from articles.core.extraction.text import clean, key, text_of
 
@@ -119,7 +119,7 @@ def _said(value: Any) -> str:
         value = value[0] if value else ""
     if isinstance(value, dict):
         value = value.get("name") or value.get("@value") or ""
-    return clean(html.unescape(value)) if isinstance(value, str) else ""
+    return clean(unescape(value)) if isinstance(value, str) else ""
 
 
 def _body(data: dict[str, Any]) -> tuple[str, ...]:
@@ -128,7 +128,7 @@ def _body(data: dict[str, Any]) -> tuple[str, ...]:
     if not isinstance(text, str):
         return ()
     lines = re.split(r"\s*(?:\n|<br\s*/?>|</p>)\s*", text)
-    return tuple(found for line in lines if (found := clean(html.unescape(_MARKUP.sub("", line)))))
+    return tuple(found for line in lines if (found := clean(unescape(_MARKUP.sub("", line)))))
 
 
 # --- title -----------------------------------------------------------------------------------------

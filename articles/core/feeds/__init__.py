@@ -6,6 +6,7 @@ sitemap    sitemaps, news sitemaps and lists of sitemaps
 opml       lists of feeds, as feed readers write them
 discovery  the feeds that a page or a robots.txt names
 hints      when a feed asks to be polled
+encoding   any character set into UTF-8
 hostile    what is refused or unpacked with care, before anything is parsed
 fields     values as we keep them
 
@@ -18,6 +19,7 @@ from datetime import datetime
 
 from articles.core.feeds import jsonfeed, sitemap, xml
 from articles.core.feeds.discovery import discover
+from articles.core.feeds.encoding import in_utf8
 from articles.core.feeds.hostile import MAX_BYTES, MOST_FETCHED, FeedError, root_of, unpacked
 from articles.core.types import Entry, ParsedFeed
 
@@ -40,6 +42,10 @@ def parse(body: bytes, url: str, content_type: str, now: datetime) -> ParsedFeed
     body = unpacked(body).lstrip(b" \t\r\n")  # blanks before an XML declaration are a common slip
     if not body:
         raise FeedError("The feed is empty.")
+    is_json = body.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{")
+    if is_json and len(body) <= MAX_BYTES:
+        return _without_stamp(jsonfeed.parse(body, url))
+    body = in_utf8(body, content_type)
     root = root_of(body)
     if root in sitemap.ROOTS:
         return _without_stamp(sitemap.parse(body, url, now))
@@ -47,8 +53,7 @@ def parse(body: bytes, url: str, content_type: str, now: datetime) -> ParsedFeed
         raise FeedError(f"The feed is larger than {MAX_BYTES // 1_000_000} MB.")
     if root == "opml":
         raise FeedError("This is a list of feeds (OPML), not a feed.")
-    is_json = body.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{")
-    return _without_stamp(jsonfeed.parse(body, url) if is_json else xml.parse(body, url, content_type))
+    return _without_stamp(xml.parse(body, url))
 
 
 def _without_stamp(feed: ParsedFeed) -> ParsedFeed:

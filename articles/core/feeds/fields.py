@@ -1,6 +1,5 @@
 """The values of a feed as we keep them: addresses, lines of text, moments."""
 
-import html
 import re
 from calendar import timegm
 from collections.abc import Iterable
@@ -9,6 +8,7 @@ from time import struct_time
 from typing import Any
 
 from articles.core import urls
+from articles.core.characters import unescape
 from articles.core.types import Entry
 
 ISO_DATE = re.compile(r"^\d{4}-\d\d-\d\dT")
@@ -34,7 +34,7 @@ def plain(value: Any) -> str:
         return ""
     if "<" in value:
         value = re.sub(r"<[^<>]{0,500}>", " ", value)
-    return one_line(html.unescape(value))[:1000]
+    return one_line(unescape(value))[:1000]
 
 
 def one_line(text: str) -> str:

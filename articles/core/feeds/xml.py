@@ -20,11 +20,11 @@ CHARACTER_REFERENCE = re.compile(rb"&#(?:[xX]0*([0-9a-fA-F]+)|0*([0-9]+));?")
 SURROGATES = range(0xD800, 0xE000)
 
 
-def parse(body: bytes, url: str, content_type: str) -> ParsedFeed:
-    """Reads RSS or Atom. Raises FeedError."""
+def parse(body: bytes, url: str) -> ParsedFeed:
+    """Reads RSS or Atom, in UTF-8. Raises FeedError."""
     head = Head()
     refuse_hostile(body, head)
-    found = _found(body, {"content-location": url, "content-type": content_type or "application/xml"})
+    found = _found(body, {"content-location": url, "content-type": "application/xml; charset=utf-8"})
     if not found.version and not found.entries:
         raise FeedError(_why_no_feed(body, found))
     return ParsedFeed(

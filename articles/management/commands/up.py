@@ -19,6 +19,15 @@ from articles.reading import warm_up
 
 # Seconds that work under way is given to end: of the web, then of the crew. Ten in all are promised.
 DRAIN_WEB, DRAIN_CREW = 3.0, 6.0
+# What a client may send and how long it may be silent. waitress gives a request to a thread only when it
+# has come whole, so a slow one holds a connection and nothing else; its own bounds are 1 GB and 2 minutes.
+BOUNDS = {
+    "max_request_header_size": 32 * 1024,
+    "max_request_body_size": settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1,
+    "channel_timeout": 30,
+    "cleanup_interval": 10,
+    "connection_limit": 500,
+}
 
 
 class Command(BaseCommand):
@@ -59,7 +68,7 @@ class Command(BaseCommand):
 
         try:
             server = waitress.create_server(
-                application, host=host, port=port, threads=8, ident=None, **_behind_proxy()
+                application, host=host, port=port, threads=8, ident=None, **BOUNDS, **_behind_proxy()
             )
         except OSError as error:
             raise CommandError(
@@ -111,7 +120,8 @@ def _behind_proxy() -> dict[str, Any]:
         return {"clear_untrusted_proxy_headers": False}
     return {
         "trusted_proxy": "127.0.0.1",
-        "trusted_proxy_headers": {"x-forwarded-proto"},
+        "trusted_proxy_count": max(1, settings.NEWSDIFF_PROXIES),
+        "trusted_proxy_headers": {"x-forwarded-proto", "x-forwarded-for"},
         "clear_untrusted_proxy_headers": True,
     }
 

@@ -1,0 +1,98 @@
+"""The operator's entrance: a password, and a code where an operator has set one up.
+
+Who guesses is held off three ways: after five wrong passwords for a name from an address that name is
+locked for that address (django-axes); an address has a few tries a minute for all names together
+(articles/limits.py); a code is refused for longer and longer after wrong ones (django-otp).
+"""
+
+from typing import Any
+
+from axes.helpers import get_cool_off
+from django import forms
+from django.contrib.admin import AdminSite
+from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django_otp import user_has_device
+from django_otp.models import Device
+from django_otp.plugins.otp_static.models import StaticDevice
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from articles import limits
+
+
+class OperatorForm(AdminAuthenticationForm):
+    """Name and password; and the code of those who have a device that makes codes."""
+
+    code = forms.CharField(
+        required=False,
+        max_length=20,
+        label="Code",
+        help_text="Only if you have set up a second factor: from your device, or a recovery code.",
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "spellcheck": "false"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        user = self.get_user()
+        if user is not None and user_has_device(user):
+            code = "".join(self.cleaned_data.get("code", "").split())
+            if not code:
+                raise forms.ValidationError("This account has a second factor: type its code too.")
+            device = verified(user, code)
+            if device is None:
+                raise forms.ValidationError(
+                    "This code is wrong, was used before, or comes too soon after wrong ones. Wait for the "
+                    "next one your device shows, and type that."
+                )
+            user.otp_device = device  # which django-otp takes over into the session
+        return self.cleaned_data
+
+
+def verified(user: AbstractBaseUser, code: str) -> Device | None:
+    """The user's device that this code is of, used up by it; None where there is none.
+
+    Digits are of a device that makes codes, all else is a recovery code, so that a wrong one of one kind does
+    not count against the other. Under a lock, for a code must not be used twice at the same moment.
+    """
+    model = TOTPDevice if code.isdigit() else StaticDevice
+    with transaction.atomic():
+        for device in model.objects.devices_for_user(user, confirmed=True).select_for_update():
+            allowed, _ = device.verify_is_allowed()
+            if allowed and device.verify_token(code.lower()):
+                return device
+    return None
+
+
+class OperatorSite(AdminSite):
+    """Django's admin site, behind this entrance."""
+
+    login_form = OperatorForm
+    login_template = "admin/operator_login.html"
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Staff; with a second factor only if this very session gave its code."""
+        if not super().has_permission(request):
+            return False
+        return request.user.is_verified() or not user_has_device(request.user)
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        if request.method == "POST" and (seconds := limits.wait(request, "login")):
+            return refused(request, seconds)
+        return super().login(request, extra_context)
+
+
+def locked(request: HttpRequest, response: HttpResponse | None, credentials: Any) -> HttpResponse:
+    """What django-axes answers in place of the login's own response (AXES_LOCKOUT_CALLABLE)."""
+    return refused(request, int(get_cool_off(request).total_seconds()))
+
+
+def refused(request: HttpRequest, seconds: int) -> HttpResponse:
+    """429 in words. The same whether the name exists or not."""
+    minutes = max(1, round(seconds / 60))
+    answer = render(request, "admin/locked.html", {"minutes": minutes}, status=429)
+    answer["Retry-After"] = str(seconds)
+    answer["Cache-Control"] = "no-store"
+    return answer
