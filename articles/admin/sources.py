@@ -11,6 +11,8 @@ from django.db.models.functions import Coalesce
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.html import format_html_join
 
 from articles import wording
 from articles.admin.base import (
@@ -22,7 +24,9 @@ from articles.admin.base import (
     list_link,
     trouble,
 )
+from articles.core.scheduling import Preset, forecast
 from articles.forms import FeedForm, FeedFormSet, FollowForm, SourceForm
+from articles.ingestion.habits import articles_a_day
 from articles.models import Article, Boilerplate, Feed, Host, Source
 
 
@@ -115,6 +119,14 @@ class SourceAdmin(PausableAdmin):
     fieldsets = [
         (None, {"fields": ["name", "slug", "url", "language", "is_paused"]}),
         (
+            "How often its articles are looked at",
+            {
+                "fields": ["preset", "forecast"],
+                "description": "Most while they are fresh or changing, by what is known of each and of its "
+                "source. A change of this holds from an article's next look on.",
+            },
+        ),
+        (
             "How its pages are read",
             {
                 "fields": ["kept_selectors", "dropped_selectors", "ignored_texts", "left_out"],
@@ -123,7 +135,7 @@ class SourceAdmin(PausableAdmin):
             },
         ),
     ]
-    readonly_fields = ["left_out"]
+    readonly_fields = ["forecast", "left_out"]
     list_display = ["name", "is_paused", "feed_count", "article_count", "last_ok_at", "trouble"]
     list_filter = ["is_paused"]
     search_fields = ["name", "slug", "url"]
@@ -147,6 +159,15 @@ class SourceAdmin(PausableAdmin):
     @admin.display(description="feeds")
     def feed_count(self, source: Any) -> str:
         return list_link(Feed, str(source.feeds_counted), source__id__exact=source.pk)
+
+    @admin.display(description="requests to be expected")
+    def forecast(self, source: Source) -> str:
+        """What each preset asks of the site, an article and a day, by the very policy that is run."""
+        if source.pk is None:
+            return "known once the source has been added"
+        daily = articles_a_day(source, timezone.now())
+        told = [requests_in_words(preset, source.habit, daily) for preset in Preset]
+        return format_html_join("", "{}<br>", [(line,) for line in told])
 
     @admin.display(description="learnt to be no text")
     def left_out(self, source: Source) -> str:
@@ -247,6 +268,15 @@ class SourceAdmin(PausableAdmin):
             messages.ERROR,
         )
         return HttpResponseRedirect(change_url(Source, source.pk))
+
+
+def requests_in_words(preset: Preset, habit: float, daily: float | None) -> str:
+    """One preset's forecast in a sentence; `daily` is how many articles the source brings, if known."""
+    each = forecast(preset, round(habit, 1))
+    said = f"{preset}: about {each:.0f} an article"
+    return (
+        f"{said}." if daily is None else f"{said}, {each * daily:,.0f} a day with {daily:.1f} new articles."
+    )
 
 
 def _per_source(rows: QuerySet[Any], aggregate: Any, otherwise: Any = None) -> Any:

@@ -16,6 +16,7 @@ from articles.claiming import Job
 from articles.core import feeds, http, scheduling, urls
 from articles.core.types import Entry, ParsedFeed
 from articles.fetching import FetchError, fetch
+from articles.ingestion.habits import learn_habits
 from articles.models import Article, ArticleURL, Feed, Host
 
 log = logging.getLogger(__name__)
@@ -68,8 +69,9 @@ def store(feed: Feed, poll: Poll) -> PollEnd | None:
     is unique), while a poll that ended before its articles were kept would have lost them.
     """
     new = _keep_entries(feed, poll.found.entries, poll.at) if poll.found else 0
-    if not claiming.finish(feed, **_row_values(feed, poll, found_new=bool(new))):
+    if not claiming.finish(feed, **_row_values(feed, poll, new)):
         return None
+    learn_habits(feed.source, poll.at)
     log.info("feed id=%s status=%s new=%s error=%r url=%s", feed.pk, poll.status, new, poll.error, feed.url)
     return PollEnd(new, poll.error)
 
@@ -160,7 +162,7 @@ def _moved_to(feed: Feed) -> dict[str, Any]:
 
 
 # --- what is written ---------------------------------------------------------------------------
-def _row_values(feed: Feed, poll: Poll, found_new: bool) -> dict[str, Any]:
+def _row_values(feed: Feed, poll: Poll, new: int) -> dict[str, Any]:
     values: dict[str, Any] = {
         "last_checked_at": poll.at,
         "last_status": poll.status,
@@ -168,7 +170,7 @@ def _row_values(feed: Feed, poll: Poll, found_new: bool) -> dict[str, Any]:
         "hops": 0,
         "hop_permanent": True,
         **(poll.values or {}),
-        **_schedule(feed, poll, found_new),
+        **_schedule(feed, poll, new),
     }
     values["host"] = Host.of(values.get("url", feed.url))
     if poll.error:
@@ -178,11 +180,12 @@ def _row_values(feed: Feed, poll: Poll, found_new: bool) -> dict[str, Any]:
     return values
 
 
-def _schedule(feed: Feed, poll: Poll, found_new: bool) -> dict[str, Any]:
+def _schedule(feed: Feed, poll: Poll, new: int) -> dict[str, Any]:
     due, interval = scheduling.next_poll(
         poll.at,
         interval=timedelta(seconds=feed.interval),
-        found_new=found_new,
+        new=new,
+        since=poll.at - feed.last_ok_at if feed.last_ok_at else None,
         failures=feed.failures + 1 if poll.error else 0,
         least_interval=timedelta(seconds=poll.least_interval),
         retry_after=poll.retry_after,
