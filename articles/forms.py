@@ -85,7 +85,7 @@ class SourceForm(forms.ModelForm):
         choices=[
             (Preset.GENTLE.value, "gentle: few requests, some changes are seen half a day late"),
             (Preset.BALANCED.value, "balanced"),
-            (Preset.FAST.value, "fast: most changes are seen within minutes, nearly all in two hours"),
+            (Preset.FAST.value, "fast: most changes are seen within minutes, nearly all in three hours"),
         ],
     )
 

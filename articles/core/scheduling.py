@@ -280,7 +280,7 @@ def next_poll(
     else:
         fresh = not interval or since is None
         averaged = POLL_FIRST * pace.scale if fresh else _averaged(interval, new, since or interval, pace)
-        remembered = wait = min(max(averaged, pace.least), max(POLL_LONGEST, pace.least))
+        remembered = wait = max(min(averaged, POLL_LONGEST * pace.scale), pace.least)
     due = now + max(wait, min(least_interval, POLL_LONGEST), pace.least)
     return max(filter(None, (due, retry_after, not_before))), remembered
 
