@@ -8,7 +8,7 @@ from tests.benchmarks.schedule.simulation import Score
 
 WIDTH, HEIGHT = 760, 420
 LEFT, RIGHT, TOP, BOTTOM = 64, 24, 24, 56
-LEAST_REQUESTS, MOST_REQUESTS = 10, 1000
+LEAST_REQUESTS, MOST_REQUESTS = 8, 1000
 LEAST_SHARE, MOST_SHARE = 0.4, 1.0
 STYLE = """
 text { font: 13px system-ui, sans-serif; fill: #1f2328 }
@@ -72,8 +72,8 @@ def _point(name: str, score: Score) -> str:
     kind = "ours" if name.startswith("newsdiff,") else "other"
     left = x > WIDTH * 0.6 or hinted
     at, anchor = (x - 9, "end") if left else (x + 9, "start")
-    words = name.removeprefix("newsdiff, ")
-    below = 14 if kind == "ours" and not hinted else 4 if kind == "other" else -6
+    words = name.removeprefix("newsdiff, ").removesuffix(" of 50 %").partition(":")[0]
+    below = -6 if hinted else 16  # under the line that joins our presets, over those of hints
     return (
         f'<circle class="{kind}" cx="{x:.1f}" cy="{y:.1f}" r="{4 if hinted else 5}"/>'
         f'<text class="name-{kind}" x="{at:.1f}" y="{y + below:.1f}" text-anchor="{anchor}">{escape(words)}</text>'
