@@ -11,7 +11,8 @@ help:
 	@echo "make demo   the same, on a built-in newsroom whose articles change every few seconds"
 	@echo "make test   run the tests"
 	@echo "make check  lint, format, types, layers, migrations (make lint), then the tests"
-	@echo "make bench  measure; BENCH=diffs: only that; PAIRS=folder: also the pairs of texts in its *.json"
+	@echo "make bench  measure; BENCH=diffs: only that; PAIRS=folder: also the pairs of texts in its *.json;"
+	@echo "            CURVE=file.svg: also draw what the schedule bench found"
 	@echo "make setup  install the development tools too; make lock: renew the locked versions"
 
 # The stamps make an install happen once, and again when the locked versions change.

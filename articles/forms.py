@@ -10,6 +10,7 @@ from django.utils.text import slugify
 from articles.core import urls
 from articles.core.extraction.selecting import BadSelector, compiled
 from articles.core.fingerprint import words
+from articles.core.scheduling import Preset
 from articles.models import Feed, Source
 
 LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", re.ASCII)
@@ -78,10 +79,20 @@ class SourceForm(forms.ModelForm):
         error_messages={"invalid": "Type the site's whole address, such as https://example.org/."},
     )
 
+    preset = forms.ChoiceField(
+        label="How often",
+        required=False,
+        choices=[
+            (Preset.GENTLE.value, "gentle: few requests, some changes are seen half a day late"),
+            (Preset.BALANCED.value, "balanced"),
+            (Preset.FAST.value, "fast: most changes are seen within minutes, nearly all in three hours"),
+        ],
+    )
+
     class Meta:
         model = Source
         fields = [
-            *("name", "slug", "url", "language", "is_paused"),
+            *("name", "slug", "url", "language", "is_paused", "preset"),
             *("kept_selectors", "dropped_selectors", "ignored_texts"),
         ]
         widgets = dict.fromkeys(
@@ -94,6 +105,9 @@ class SourceForm(forms.ModelForm):
                 "invalid": "Type letters, digits, hyphens and underscores only, such as daily-herald.",
             }
         }
+
+    def clean_preset(self) -> str:
+        return self.cleaned_data["preset"] or self.instance.preset
 
     def clean_kept_selectors(self) -> str:
         return _selectors(self.cleaned_data["kept_selectors"])

@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from articles import rows
-from articles.core import urls, versioning
+from articles.core import hazard, scheduling, urls, versioning
 from articles.core.types import Extract, Outcome, Paragraph, ParagraphKind
 from articles.upkeep import Count, Gap, Worker  # noqa: F401  Django looks for models here
 
@@ -151,6 +151,18 @@ class Source(models.Model):
         help_text="Whole paragraphs to leave out, one a line; * stands for anything: Photo: * / Agency",
     )
     is_paused = models.BooleanField("paused", default=False, help_text="No feed or article of it is fetched.")
+    # how often its articles are looked at: core.scheduling
+    preset = models.CharField(
+        "how often",
+        max_length=10,
+        choices=[(preset.value, preset.value) for preset in scheduling.Preset],
+        default=scheduling.Preset.BALANCED.value,
+    )
+    # what ingestion/habits.py has learnt of how much it edits: changes seen, and those expected of as many
+    # average articles
+    habit_changes = models.PositiveIntegerField(default=0, editable=False)
+    habit_expected = models.FloatField(default=0, editable=False)
+    habit_learnt_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -161,6 +173,11 @@ class Source(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("source", args=[self.slug])
+
+    @property
+    def habit(self) -> float:
+        """How much it edits beside the average source."""
+        return hazard.habit(self.habit_changes, self.habit_expected)
 
 
 class BoilerplateQuerySet(models.QuerySet["Boilerplate"]):
@@ -405,6 +422,17 @@ class Article(Polled):
 
     def __str__(self) -> str:
         return self.title or self.url
+
+    @property
+    def life(self) -> scheduling.Life:
+        """What is known of it that tells when to look again."""
+        return scheduling.Life(
+            first_seen=self.first_seen_at,
+            published=self.published_at,
+            changed=self.last_changed_at,
+            changes=max(self.version_count - 1, 0),
+            habit=self.source.habit,
+        )
 
     @property
     def slug(self) -> str:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from django.utils.formats import date_format
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
+from articles.core.scheduling import QUIET_LIMIT, Life
 from articles.core.types import OWN_FAULT, RowState
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
@@ -87,6 +88,41 @@ def absolute(moment: datetime) -> str:
 def iso(moment: datetime) -> str:
     """A moment as the datetime attribute of HTML's time element takes it, to the second, in UTC."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def how_often(count: int) -> str:
+    """Once, twice, 3 times."""
+    if count == 2:
+        return gettext("twice")
+    return ngettext("once", "%(count)d times", count) % {"count": count}
+
+
+def why_then(life: Life, now: datetime) -> str:
+    """Why the next look at an article comes when it does: what the estimate goes by, in a clause.
+
+    "it changed twice in its first day", "it is about 3 hours old and has not changed".
+    """
+    if life.changed and life.changes:
+        often = how_often(life.changes)
+        if life.changed - life.born <= timedelta(days=1):
+            return gettext("it changed %(often)s in its first day") % {"often": often}
+        at = relative(life.changed, now)
+        if life.changes == 1:
+            return gettext("it changed once, %(at)s") % {"at": at}
+        return gettext("it changed %(often)s, last %(at)s") % {"often": often, "at": at}
+    if life.born < life.first_seen - timedelta(hours=1):
+        watched = gap(now - life.first_seen)
+        return gettext("it has not changed in the %(gap)s since it was found") % {"gap": watched}
+    return gettext("it is %(gap)s old and has not changed") % {"gap": gap(now - life.born)}
+
+
+def why_finished(life: Life, last_look: datetime) -> str:
+    """Why an article is not looked at any more: "no change in 124 days"; "" where it was quiet for less."""
+    quiet = last_look - life.quiet_since
+    if quiet < QUIET_LIMIT:
+        return ""
+    count = quiet.days
+    return ngettext("no change in %(count)d day", "no change in %(count)d days", count) % {"count": count}
 
 
 def join_words(words: Iterable[object]) -> str:

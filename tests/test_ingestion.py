@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from articles import claiming, ingestion
 from articles.core.types import Outcome
-from articles.models import Article, Blob, Change, Check, Feed, Host, Snapshot, Version
+from articles.models import Article, Blob, Change, Check, Feed, Host, Snapshot, Source, Version
 from tests.crawl import at, follow, look_again, poll_again, work_off
 from tests.site import FILLER, Page, article, rss
 
@@ -680,3 +680,24 @@ def test_version_numbers_have_no_gaps_and_neighbours_differ(site):
     assert [number for number, _ in digests] == list(range(1, len(digests) + 1))
     assert all(a != b for (_, a), (_, b) in pairwise(digests))
     assert len(digests) == 6
+
+
+def test_what_a_source_s_preset_and_a_page_s_cache_say_moves_the_next_look(site):
+    def waited() -> float:
+        look_again()
+        row = at(site, "/a")
+        return (row.next_check_at - row.last_checked_at).total_seconds()
+
+    published = timezone.now() - timedelta(hours=10)
+    site.pages["/a"] = article()
+    follow(site, "/a")
+    Article.objects.update(published_at=published, first_seen_at=timezone.now() - timedelta(hours=9.9))
+    balanced = waited()
+    assert balanced > 3600
+    Source.objects.update(preset="fast")
+    fast = waited()
+    assert 300 < fast < 0.8 * balanced
+    site.pages["/a"].headers["Cache-Control"] = "max-age=86400"
+    assert waited() == pytest.approx(1.25 * fast, rel=0.01)
+    Article.objects.update(version_count=9)
+    assert waited() < fast

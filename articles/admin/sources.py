@@ -13,6 +13,7 @@ from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.html import format_html_join
 
 from articles import claiming, wording
 from articles.admin.base import (
@@ -26,9 +27,11 @@ from articles.admin.base import (
 )
 from articles.core import urls
 from articles.core.feeds.hints import DAY_NAMES
+from articles.core.scheduling import Preset, forecast
 from articles.core.websub import can_be_called
 from articles.feedstates import FeedState, in_state, state_of
 from articles.forms import FeedForm, FeedFormSet, FollowForm, SourceForm
+from articles.ingestion.habits import articles_a_day
 from articles.models import Article, Boilerplate, Feed, Host, Source, Subscription
 
 
@@ -229,6 +232,14 @@ class SourceAdmin(PausableAdmin):
     fieldsets = [
         (None, {"fields": ["name", "slug", "url", "language", "is_paused"]}),
         (
+            "How often its articles are looked at",
+            {
+                "fields": ["preset", "forecast"],
+                "description": "Most while they are fresh or changing, by what is known of each and of its "
+                "source. A change of this holds from an article's next look on.",
+            },
+        ),
+        (
             "How its pages are read",
             {
                 "fields": ["kept_selectors", "dropped_selectors", "ignored_texts", "left_out"],
@@ -237,7 +248,7 @@ class SourceAdmin(PausableAdmin):
             },
         ),
     ]
-    readonly_fields = ["left_out"]
+    readonly_fields = ["forecast", "left_out"]
     list_display = ["name", "is_paused", "feed_count", "article_count", "last_ok_at", "trouble"]
     list_filter = ["is_paused"]
     search_fields = ["name", "slug", "url"]
@@ -261,6 +272,15 @@ class SourceAdmin(PausableAdmin):
     @admin.display(description="feeds")
     def feed_count(self, source: Any) -> str:
         return list_link(Feed, str(source.feeds_counted), source__id__exact=source.pk)
+
+    @admin.display(description="requests to be expected")
+    def forecast(self, source: Source) -> str:
+        """What each preset asks of the site, an article and a day, by the very policy that is run."""
+        if source.pk is None:
+            return "known once the source has been added"
+        daily = articles_a_day(source, timezone.now())
+        told = [requests_in_words(preset, source.habit, daily) for preset in Preset]
+        return format_html_join("", "{}<br>", [(line,) for line in told])
 
     @admin.display(description="learnt to be no text")
     def left_out(self, source: Source) -> str:
@@ -361,6 +381,15 @@ class SourceAdmin(PausableAdmin):
             messages.ERROR,
         )
         return HttpResponseRedirect(change_url(Source, source.pk))
+
+
+def requests_in_words(preset: Preset, habit: float, daily: float | None) -> str:
+    """One preset's forecast in a sentence; `daily` is how many articles the source brings, if known."""
+    each = forecast(preset, round(habit, 1))
+    said = f"{preset}: about {each:.0f} an article"
+    return (
+        f"{said}." if daily is None else f"{said}, {each * daily:,.0f} a day with {daily:.1f} new articles."
+    )
 
 
 def _per_source(rows: QuerySet[Any], aggregate: Any, otherwise: Any = None) -> Any:

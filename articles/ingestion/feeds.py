@@ -17,6 +17,7 @@ from articles.core.feeds import hints
 from articles.core.types import Entry, ParsedFeed
 from articles.fetching import FetchError
 from articles.ingestion import hubs, moves
+from articles.ingestion.habits import learn_habits
 from articles.ingestion.parts import keep_parts
 from articles.ingestion.timed import fetch_timed
 from articles.models import Article, ArticleURL, Feed, Host
@@ -81,11 +82,12 @@ def store(feed: Feed, poll: Poll) -> PollEnd | None:
     is unique), while a poll that ended before its articles were kept would have lost them.
     """
     new = _keep_entries(feed, poll.found.entries, poll.at) if poll.found else 0
-    if not claiming.finish(feed, **_row_values(feed, poll, found_new=bool(new))):
+    if not claiming.finish(feed, **_row_values(feed, poll, new)):
         counting.dropped(Job.FEED)
         return None
     if poll.found and poll.found.kind == "sitemaps":
         keep_parts(feed, poll.found.parts)
+    learn_habits(feed.source, poll.at)
     counting.polled(new, poll.error, poll.status)
     log.info("feed", id=feed.pk, status=poll.status, new=new, error=poll.error, url=feed.url)
     return PollEnd(new, poll.error)
@@ -200,7 +202,7 @@ def _hop(feed: Feed, hop: http.Answer, at: datetime) -> None:
 
 
 # --- what is written ---------------------------------------------------------------------------
-def _row_values(feed: Feed, poll: Poll, found_new: bool) -> dict[str, Any]:
+def _row_values(feed: Feed, poll: Poll, new: int) -> dict[str, Any]:
     values: dict[str, Any] = {
         "last_checked_at": poll.at,
         "last_status": poll.status,
@@ -208,7 +210,7 @@ def _row_values(feed: Feed, poll: Poll, found_new: bool) -> dict[str, Any]:
         "hops": 0,
         "hop_permanent": True,
         **(poll.values or {}),
-        **_schedule(feed, poll, found_new),
+        **_schedule(feed, poll, new),
     }
     values["host"] = Host.of(values.get("url", feed.url))
     if poll.error:
@@ -223,11 +225,12 @@ def _row_values(feed: Feed, poll: Poll, found_new: bool) -> dict[str, Any]:
     return values
 
 
-def _schedule(feed: Feed, poll: Poll, found_new: bool) -> dict[str, Any]:
+def _schedule(feed: Feed, poll: Poll, new: int) -> dict[str, Any]:
     due, interval = scheduling.next_poll(
         poll.at,
         interval=timedelta(seconds=feed.interval),
-        found_new=found_new,
+        new=new,
+        since=poll.at - feed.last_ok_at if feed.last_ok_at else None,
         failures=feed.failures + 1 if poll.error else 0,
         least_interval=timedelta(seconds=max(poll.least_interval, hubs.relief(feed, poll.at))),
         retry_after=poll.retry_after,

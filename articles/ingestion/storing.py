@@ -4,8 +4,8 @@ Order of writing, the same in every transaction so that two never wait for each 
 row first (which also fences), then what hangs on it.
 """
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -249,17 +249,24 @@ def _left_out(look: Look) -> bool:
 def _next_check(article: Article, look: Look, values: dict[str, Any]) -> datetime | None:
     if look.final:
         return None
-    quiet_since = values.get("last_changed_at") or article.last_changed_at or article.first_seen_at
+    life = replace(
+        article.life,
+        published=values.get("published_at") or article.published_at,
+        changed=values.get("last_changed_at") or article.last_changed_at,
+        changes=max(values.get("version_count", article.version_count) - 1, 0),
+    )
     due = scheduling.next_check(
         look.at,
         look.outcome,
-        quiet_since=quiet_since,
+        life,
+        preset=scheduling.Preset(article.source.preset),
         failures=values["failures"],
         pending_looks=max(values.get("suspect_looks", 0), values.get("missing_looks", 0)),
         retry_after=look.retry_after,
+        cached_for=timedelta(seconds=http.cache_seconds(look.response) if look.response else 0),
         pace=settings.NEWSDIFF_PACE,
     )
-    was_due = (article.last_checked_at or look.at) < quiet_since + scheduling.QUIET_LIMIT
+    was_due = (article.last_checked_at or look.at) < life.quiet_since + scheduling.QUIET_LIMIT
     if due is None and _left_out(look) and was_due:
         return look.at + scheduling.RETRY_LONGEST  # once more: what was left out may turn out to stay
     return due

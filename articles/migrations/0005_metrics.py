@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('articles', '0003_host_turns'),
+        ('articles', '0004_schedule'),
     ]
 
     operations = [

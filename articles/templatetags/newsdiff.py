@@ -97,6 +97,20 @@ def join_words(numbers: Iterable[int]) -> str:
 
 
 @register.filter
+def why_then(article: Article) -> str:
+    """Why an article's next look comes when it does; "" where a trouble that is told below sets the time."""
+    if article.failures or article.held_back or article.missing_since or not article.version_count:
+        return ""
+    return wording.why_then(article.life, timezone.now())
+
+
+@register.filter
+def why_finished(article: Article) -> str:
+    """Why an article is not looked at any more, where that is for want of changes."""
+    return wording.why_finished(article.life, article.last_checked_at or article.first_seen_at)
+
+
+@register.filter
 def past(moment: datetime | None) -> bool:
     """Whether a moment has come."""
     return moment is not None and moment <= timezone.now()

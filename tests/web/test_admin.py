@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from articles.core import urls
+from articles.core.scheduling import Preset, forecast
 from articles.core.types import Rules
 from articles.ingestion.rules import rules_of
 from articles.models import (
@@ -236,6 +237,26 @@ def test_the_rules_of_a_source_are_saved_and_used(admin_client, herald):
     assert admin_client.post(address, source_form(known, **rules)).status_code == 302
     herald.refresh_from_db()
     assert rules_of(herald) == Rules(keep=("article",), drop=(".box", "aside"), ignore=("Photo: *",))
+
+
+def test_how_often_a_source_is_looked_at_is_chosen_beside_what_it_asks_of_the_site(admin_client, herald):
+    Source.objects.update(created_at=timezone.now() - timedelta(days=4))
+    for number in range(7):
+        make_article(herald, f"Headline {number}", first_seen_at=timezone.now() - timedelta(days=2))
+    address = reverse("admin:articles_source_change", args=[herald.pk])
+    page = admin_client.get(address).content.decode()
+    for preset in Preset:
+        each, daily = forecast(preset), 2 * forecast(preset)  # seven in the three and a half days that count
+        assert f"{preset}: about {each:.0f} an article, {daily:,.0f} a day with 2.0 new articles." in page
+    known = {"id": herald.feeds.get().pk, "source": herald.pk, "url": herald.feeds.get().url}
+    assert admin_client.post(address, source_form(known, preset="fast")).status_code == 302
+    herald.refresh_from_db()
+    assert herald.preset == "fast"
+    assert admin_client.post(address, source_form(known)).status_code == 302  # left out: as it was
+    herald.refresh_from_db()
+    assert herald.preset == "fast"
+    response = admin_client.post(address, source_form(known, preset="hourly"))
+    assert "hourly is not one of the available choices" in str(response.context["errors"])
 
 
 def test_what_was_learnt_is_listed_and_can_be_overruled(admin_client, herald):

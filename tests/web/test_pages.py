@@ -15,7 +15,7 @@ from articles.core import robots, scheduling
 from articles.models import Article, Check, Feed, Heartbeat, Source, Version
 from tests.cast import BRIDGE, DAY_ONE, FERRY, Cast, add_version, make_article, make_source, storable
 
-HOUR = timedelta(hours=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 def text_of(response) -> str:
@@ -140,8 +140,36 @@ def _at(minutes: int):
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
-        ({"next_check_at": lambda: _at(30)}, "(in 30 minutes)."),
+        (
+            {"next_check_at": lambda: _at(30)},
+            "(in 30 minutes): it changed twice in its first day.",
+        ),
+        (
+            {
+                "next_check_at": lambda: _at(30),
+                "version_count": 2,
+                "first_seen_at": lambda: timezone.now() - 3 * DAY,
+                "last_changed_at": lambda: timezone.now() - DAY,
+            },
+            "(in 30 minutes): it changed once, about 24 hours ago.",
+        ),
+        (
+            {
+                "next_check_at": lambda: _at(30),
+                "first_seen_at": lambda: timezone.now() - 9 * DAY,
+                "last_changed_at": lambda: timezone.now() - 2 * DAY,
+            },
+            "(in 30 minutes): it changed twice, last 2 days ago.",
+        ),
+        (
+            {"next_check_at": lambda: _at(30), "failures": 1, "last_error": "No answer."},
+            "(in 30 minutes). The last look failed",  # the failure is why, not the article's record
+        ),
         ({"status": "finished"}, "It will not be checked again."),
+        (
+            {"status": "finished", "last_checked_at": lambda: DAY_ONE + 125 * DAY},
+            "It will not be checked again: no change in 124 days.",  # the last change fell on day one
+        ),
         (
             {"status": "gone", "status_since": lambda: DAY_ONE, "last_status": 410},
             "Gone since 2 Mar 2026, 09:00 UTC",
@@ -182,6 +210,25 @@ def test_history_states_in_words(client: Client, cast: Cast, fields: dict, sente
     values = {name: value() if callable(value) else value for name, value in fields.items()}
     Article.objects.filter(pk=cast.corrected.pk).update(**values)
     assert sentence in text_of(client.get(cast.corrected.get_absolute_url()))
+
+
+@pytest.mark.parametrize(
+    ("seen", "published", "reason"),
+    [
+        (3 * HOUR, None, "it is about 3 hours old and has not changed."),
+        (3 * HOUR, 3 * HOUR + timedelta(minutes=20), "it is about 3 hours old and has not changed."),
+        (2 * DAY, 400 * DAY, "it has not changed in the 2 days since it was found."),
+        (2 * DAY, -DAY, "it is 2 days old and has not changed."),  # a date in the future says nothing
+    ],
+)
+def test_history_says_why_an_article_without_a_change_is_looked_at_then(
+    client: Client, cast: Cast, seen: timedelta, published: timedelta | None, reason: str
+) -> None:
+    now = timezone.now()
+    Article.objects.filter(pk=cast.stable.pk).update(
+        next_check_at=_at(90), first_seen_at=now - seen, published_at=published and now - published
+    )
+    assert f"(in about 2 hours): {reason}" in text_of(client.get(cast.stable.get_absolute_url()))
 
 
 def test_a_text_that_waits_for_its_host_s_next_turn_is_no_trouble(client: Client, cast: Cast) -> None:
