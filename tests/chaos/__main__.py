@@ -2,6 +2,7 @@
 
 import argparse
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -24,6 +25,7 @@ def main() -> int:
     parser.add_argument("--rate", type=float, default=Plan.rate, help="share of the site's answers that fail")
     parser.add_argument("--keep", type=Path, help="leave logs and the copied data in this folder")
     given = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # leaving nothing behind
     console = Console(width=120)
     failed = 0
     for mode in MODES if given.mode == "both" else [given.mode]:
@@ -86,6 +88,7 @@ def table(figures: Figures, seconds: float) -> Table:
         "doctor": f"{sum(line.startswith('ok') for line in figures.doctor.splitlines())} findings ok",
         "the database's files": figures.unsound or "sound",
         "full disk by": figures.disk,
+        "load of each processor": f"{figures.load:.1f}",
     }
     for what, figure in rows.items():
         shown.add_row(what, str(figure))

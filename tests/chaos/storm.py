@@ -1,5 +1,6 @@
 """One run in one mode: calm, storm, calm again, and what there is to say of it."""
 
+import os
 import random
 import statistics
 import threading
@@ -59,6 +60,7 @@ class Figures:
     unsound: str = ""
     web: Counter[str] = field(default_factory=Counter)
     disk: str = ""
+    load: float = 0.0  # processes that wanted a processor, for each processor, at the end of the storm
 
     @property
     def failures(self) -> list[str]:
@@ -144,6 +146,7 @@ class Storm:
             thread = threading.Thread(target=self._strike, args=(deck.pop(), self.dice.random()), daemon=True)
             thread.start()
             self._threads.append(thread)
+        self.figures.load = os.getloadavg()[0] / (os.cpu_count() or 1)
         self.origin.is_editing, self.origin.rate = False, 0.0
         for thread in self._threads:
             thread.join(120)
@@ -155,6 +158,7 @@ class Storm:
         try:
             self.figures.faults[fault.name] += 1
             fault.strike(random.Random(seed))
+            self._wait_for_a_look()  # else a crowded machine would be killed before it has started, again and again
         except Exception as error:  # noqa: BLE001  whatever it is ends the run as a failure
             self._errors.append(error)
         finally:
@@ -167,6 +171,11 @@ class Storm:
         while not (is_so := found()) and now() < end:
             time.sleep(every)
         return is_so
+
+    def _wait_for_a_look(self) -> None:
+        """Until anything has been asked of the site again."""
+        began = now()
+        self._wait(lambda: any(host.asked[-1] > began for host in self.origin.hosts), RECOVERY)
 
     def _settle(self) -> None:
         """In calm again: until what stands is stored, or has stood long enough to be missed."""
