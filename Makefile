@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 BIN := .venv/bin
 PORT ?= 8000
 
-.PHONY: help run demo test lint check bench setup format lock clean
+.PHONY: help run demo test lint check bench chaos setup format lock clean
 help:
 	@echo "make run    start newsdiff on http://127.0.0.1:8000/ (first: installs what it needs into .venv);"
 	@echo "            PORT=8001 takes another port"
@@ -13,6 +13,8 @@ help:
 	@echo "make check  lint, format, types, layers, migrations (make lint), then the tests"
 	@echo "make bench  measure; BENCH=diffs: only that; PAIRS=folder: also the pairs of texts in its *.json;"
 	@echo "            CURVE=file.svg: also draw what the schedule bench found"
+	@echo "make chaos  kill, cut, fill and turn back everything around a running newsdiff, and count what it lost"
+	@echo "            (about 5 minutes; CHAOS='--mode server --seconds 600 --seed 7': otherwise)"
 	@echo "make setup  install the development tools too; make lock: renew the locked versions"
 
 # The stamps make an install happen once, and again when the locked versions change.
@@ -51,6 +53,9 @@ check: lint test
 
 bench: .venv/dev
 	$(BIN)/python -m tests.benchmarks $(BENCH)
+
+chaos: .venv/dev
+	$(BIN)/python -m tests.chaos $(CHAOS)
 
 format: .venv/dev
 	$(BIN)/ruff check --fix . ; $(BIN)/ruff format .

@@ -49,7 +49,9 @@ def private_networks(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 @register()
 def contact(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """Sites must be able to reach whoever runs the crawler."""
-    if not settings.EMBEDDED and settings.BASE_URL.startswith(("http://127.0.0.1", "http://localhost")):
+    if not settings.EMBEDDED and settings.NEWSDIFF_CONTACT.startswith(
+        ("http://127.0.0.1", "http://localhost")
+    ):
         return [
             Warning(
                 f"The crawler gives {settings.NEWSDIFF_CONTACT} as its contact, which no site can open.",

@@ -13,6 +13,7 @@ from django.conf import settings as django_settings
 
 from articles.claiming import clock
 from articles.management.commands.doctor import COUNTERS
+from tests.chaos.fleet import FAKETIME
 from tests.site import Page, Site
 
 # An example that takes long on a busy machine is no failure.
@@ -86,6 +87,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return
     lacking = {
         "browser": None if os.path.exists(CHROMIUM) else f"no {CHROMIUM} (on Debian: apt install chromium)",
+        "chaos": None if FAKETIME else "no libfaketime (on Debian: apt install faketime)",
         "server": None if os.environ.get("REDIS_URL") else "needs DATABASE_URL and REDIS_URL",
     }
     for item in items:

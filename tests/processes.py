@@ -64,11 +64,13 @@ class Running:
 
 
 @contextmanager
-def running(env: dict[str, str], *command: str, log: Path) -> Iterator[Running]:
-    """Starts `python COMMAND…` and ends it, and all it has started, at the end of the block."""
+def running(
+    env: dict[str, str], *command: str, log: Path, program: str = sys.executable
+) -> Iterator[Running]:
+    """Starts `python COMMAND…`, or another program, and ends it, and all it has started, at the block's end."""
     with log.open("ab") as out:
         process = subprocess.Popen(
-            [sys.executable, *command], env=env, cwd=ROOT, stdout=out, stderr=out, start_new_session=True
+            [program, *command], env=env, cwd=ROOT, stdout=out, stderr=out, start_new_session=True
         )
     started = Running(process, log)
     try:

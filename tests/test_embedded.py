@@ -174,6 +174,14 @@ def test_a_data_folder_has_one_crew(tmp_path):
         assert manage(env, "check", "--json").returncode == 0
 
 
+def test_a_database_that_cannot_be_used_ends_the_start_with_a_sentence(tmp_path):
+    (tmp_path / "newsdiff.sqlite3").write_bytes(b"no database at all " * 1000)
+    ended = manage(environment(tmp_path), "up", "--port", str(free_port()))
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("CommandError: The database cannot be used: file is not a database.")
+    assert "Traceback" not in ended.stderr
+
+
 def test_killed_in_the_middle_of_looks_nothing_is_stuck_lost_or_doubled(tmp_path, site):
     env = environment(tmp_path)
     paths = ["/a", "/b", "/c"]

@@ -167,6 +167,8 @@ def test_a_server_behind_https_has_no_issue_under_deployment_checks(tmp_path):
 
 def test_checks_of_a_server_on_plain_http_name_the_missing_address(tmp_path):
     assert "newsdiff.W001" in start(tmp_path, DEPLOYMENT, **SERVER).stdout
+    named = start(tmp_path, DEPLOYMENT, **SERVER, NEWSDIFF_CONTACT="desk@diff.example.org")
+    assert "newsdiff.W001" not in named.stdout
 
 
 @pytest.mark.parametrize(

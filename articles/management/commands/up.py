@@ -12,6 +12,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 
 from articles.embedded import AlreadyRunning, Crew, sole_crew
 from articles.pulse import Pulse
@@ -43,7 +44,12 @@ class Command(BaseCommand):
             # Feeds and the crawler's contact name this address, and settings are read at the start only.
             os.environ["BASE_URL"] = f"http://{host}:{port}"
             os.execv(sys.executable, [sys.executable, *sys.argv])  # noqa: S606  ourselves
-        call_command("migrate", interactive=False, verbosity=0)
+        try:
+            call_command("migrate", interactive=False, verbosity=0)
+        except DatabaseError as error:
+            raise CommandError(
+                f"The database cannot be used: {error}. Is the disk full, or the database not running?"
+            ) from error
         lock = sole_crew(settings.DATA_DIR) if settings.EMBEDDED else nullcontext()
         try:
             with lock:
