@@ -12,12 +12,17 @@ from typing import Any
 
 from celery import Celery, signals
 from django.conf import settings
+from kombu.transport import virtual
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "newsdiff.settings")
 
 app = Celery("newsdiff")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+# Nothing is delivered twice: a message is gone once a worker has it, and one that was not begun is not put
+# back, for the lease on its row ends and the row is handed out anew. (Putting back is also where kombu
+# brings a worker down whose connection has gone: it asks the closed connection for a client.)
+virtual.Channel.do_restore = False
 _alive = ExitStack()  # what a process of the workers does beside its work (articles/pulse.py)
 
 

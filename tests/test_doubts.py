@@ -126,10 +126,27 @@ def test_a_page_that_comes_the_same_byte_for_byte_is_not_doubted(site):
     for _ in range(3):
         look_again()
     asked = len(site.paths())
-    site.pages["/a"] = article("Harbour", *TEXT[:-1])
+    site.pages["/a"] = article(
+        "Harbour", *TEXT[:-1], "Work on the quay begins in May, the harbour master said."
+    )
     look_again()
     assert len(site.paths()) == asked + 1
     assert at(site, "/a").version_count == 2
+
+
+def test_a_page_cut_on_its_way_is_doubted_however_calm_it_was_before(site):
+    site.pages["/a"] = article("Harbour board meets", *TEXT)
+    follow(site, "/a")
+    for _ in range(4):
+        look_again()
+    cut = article("Harbour board meets", *TEXT[:4])
+    answers = itertools.chain([cut], itertools.repeat(article("Harbour board meets", *TEXT)))
+    site.pages["/a"] = lambda asked: next(answers)
+    look_again()
+    assert texts(at(site, "/a")) == [TEXT]
+    site.pages["/a"] = cut  # the editors may shorten it themselves
+    look_again()
+    assert texts(at(site, "/a")) == [TEXT, TEXT[:4]]
 
 
 def test_a_text_in_doubt_waits_through_errors_and_is_a_version_at_the_next_good_look(site):

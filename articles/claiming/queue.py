@@ -160,5 +160,8 @@ def release_all(now: datetime) -> int:
         for row in leased(model):
             turns.open_host(row, now)
             released += model.objects.filter(pk=row.pk).update(lease_token="", lease_until=None)
+    for host in Host.objects.exclude(turn_token=""):  # of a row that is no more, or was given up
+        open_at = now + timedelta(seconds=turns.delay_of(host))
+        Host.objects.filter(pk=host.pk).update(turn_token="", next_at=open_at)
     recall(now)
     return released

@@ -173,6 +173,12 @@ def _cut(last: Extract, extract: Extract, looks: int) -> str:
     return reason if is_stub or (looks < 2 and share < CUT_EDITED_SHARE) else ""
 
 
+def is_a_beginning(extract: Extract, last: Extract) -> bool:
+    """Whether a text is only the first words of another: shortened at its end, or cut off on its way."""
+    new = tokens(extract.texts)
+    return len(new) < len(tokens(last.texts)) and tokens(last.texts)[: len(new)] == new
+
+
 def _tailed(last: Extract, extract: Extract, kept: int, looks: int, reason: str) -> str:
     """Whether what follows the beginning that is left is a wall's, or may be."""
     old, new = tokens(last.texts), tokens(extract.texts)

@@ -3,8 +3,8 @@
 The text waits as a suspect one does (`Article.pending_digest`), first in the queue of its host. If it
 stands there at the next look, it is a version. If the page shows yet another text, the two are compared;
 a third look may tell which passages are another at every look (core/steady.py), and the rest is decided
-on. A page that has come byte for byte the same a few times is not doubted, nor is a text that has been
-held back for another reason and is there again.
+on. A page that has come byte for byte the same a few times is not doubted, unless it may have been cut short
+on its way, nor is a text that has been held back for another reason and is there again.
 """
 
 from dataclasses import replace
@@ -34,7 +34,9 @@ def in_doubt(article: Article) -> bool:
 
 def doubt(article: Article, look: Look, history: History, rules: Rules) -> Look:
     """The look at a text that would be a new version, with a decision that takes doubts into account."""
-    if look.extract is None or history.last is None or article.quiet_looks >= QUIET_LOOKS:
+    if look.extract is None or history.last is None:
+        return look
+    if article.quiet_looks >= QUIET_LOOKS and not versioning.is_a_beginning(look.extract, history.last):
         return look
     if article.pending_digest == digest(look.extract):
         return look
@@ -69,7 +71,7 @@ def _wait(look: Look, words: str, suspected: tuple[Slot, ...] = ()) -> Look:
 
 def _waiting(article: Article, rules: Rules) -> Extract:
     """The text that waits, out of the snapshot kept of it."""
-    snapshot = article.snapshots.select_related("blob").order_by("-fetched_at", "-pk").first()
+    snapshot = article.snapshots.select_related("blob").order_by("-pk").first()
     if snapshot is None:
         raise ExtractionError("no snapshot of it was kept")
     return read_snapshot(snapshot, rules)

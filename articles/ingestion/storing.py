@@ -313,7 +313,7 @@ def _keep_snapshot(article: Article, look: Look) -> Snapshot | None:
     """Keeps the page raw, unless it is byte for byte the one kept last."""
     if look.response is None:
         return None
-    latest = article.snapshots.order_by("-fetched_at", "-pk").first()
+    latest = article.snapshots.order_by("-pk").first()
     is_new = look.outcome is Outcome.NEW_VERSION
     if latest and latest.blob_id == look.body_digest and not (is_new and latest.versions.exists()):
         return latest
@@ -399,7 +399,7 @@ def _prune(article: Article) -> list[str]:
     Returns the digests of their blobs, which may be wanted by none any more.
     """
     spare = article.snapshots.filter(versions=None).exclude(checks__outcome=Outcome.COSMETIC)
-    old = list(spare.order_by("-fetched_at", "-pk").values_list("pk", "blob_id")[KEEP_SNAPSHOTS:])
+    old = list(spare.order_by("-pk").values_list("pk", "blob_id")[KEEP_SNAPSHOTS:])
     if not old:
         return []
     Snapshot.objects.filter(pk__in=[pk for pk, _ in old]).delete()

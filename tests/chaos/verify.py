@@ -125,7 +125,7 @@ def align(truth: Sequence[Text], must: Sequence[bool], stored: Sequence[Text]) -
 
 # --- rows that stick -------------------------------------------------------------------------------
 LATE = 20.0  # seconds: a row that is due for longer, in calm weather, is stuck
-LONGEST_LEASE = 60  # seconds
+LONGEST_LEASE = 15  # seconds
 AHEAD = 60.0  # seconds: the longest wait that a calm article can have here is a share of its quiet time
 
 
