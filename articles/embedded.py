@@ -18,13 +18,18 @@ from typing import Any
 from django.db import Error as DatabaseProblem  # InterfaceError, too: a server that went away
 from django.db import close_old_connections
 
-from articles import claiming, logs
+from articles import claiming, gaps, logs
 from articles.claiming import Job, Work
-from articles.tasks import TASKS, beat_heart
+from articles.tasks import TASKS
 
 log = logs.Log(__name__)
 IDLE = 0.2  # seconds between two looks for work when there was none
 HEARTBEAT = 5.0  # seconds
+
+
+def _awake() -> float:
+    """Seconds by a clock that nobody sets and that runs on while the machine sleeps, where there is one."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.time()
 
 
 class AlreadyRunning(RuntimeError):
@@ -99,15 +104,19 @@ class Crew:
 
     def _claim_and_start(self) -> int:
         """Claims as much as there are free threads; returns how much that was."""
-        if time.monotonic() - self._beaten > HEARTBEAT:
-            claiming.tidy(claiming.now())
-            beat_heart()
-            self._beaten = time.monotonic()
+        if _awake() - self._beaten > HEARTBEAT:
+            self._tick()
         free = self.size - len(self._running)
         claimed = claiming.claim(claiming.now(), free) if free > 0 else []
         for work in claimed:
             self._running[self._pool.submit(_work, work)] = work
         return len(claimed)
+
+    def _tick(self) -> None:
+        now, since_last = claiming.now(), _awake() - self._beaten
+        claiming.tidy(now)
+        gaps.tick(now, timedelta(seconds=since_last) if self._beaten else None)
+        self._beaten = _awake()
 
     def _collect(self, seconds: float) -> Counter[str]:
         """Waits up to `seconds` for a piece of work to end; counts those that have."""

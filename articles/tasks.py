@@ -16,17 +16,12 @@ from articles import claiming, gaps, ingestion
 from articles.claiming import Job
 
 
-def beat_heart() -> None:
-    """Notes that the scheduler is alive; /readyz and doctor look at it, and a long silence is a gap."""
-    gaps.tick(claiming.now())
-
-
 @shared_task(name="articles.dispatch")
 def dispatch() -> int:
     """Claims what is due and hands it to the workers; returns how much that was."""
     now = claiming.now()
     claiming.tidy(now)
-    beat_heart()
+    gaps.tick(now)
     # No more than the workers can begin soon: what waits in the broker is a lease running out.
     room = settings.NEWSDIFF_CLAIMS - claiming.claimed(now)
     claimed = claiming.claim(now, room) if room > 0 else []

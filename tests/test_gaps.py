@@ -15,7 +15,7 @@ from django.utils import timezone
 from articles import gaps, pulse, watching
 from articles.embedded import Crew
 from articles.models import Article, Feed, Gap, Heartbeat, Host, Source, Worker
-from articles.tasks import beat_heart
+from articles.tasks import dispatch
 from tests.cast import DAY_ONE, Cast, make_cast
 
 pytestmark = pytest.mark.django_db
@@ -53,9 +53,17 @@ def test_a_clock_that_goes_back_makes_none():
     assert told() == []
 
 
+def test_a_clock_that_is_put_forward_makes_none():
+    gaps.tick(NOON)
+    gaps.tick(NOON + HOUR, timedelta(seconds=5))
+    assert told() == []
+    gaps.tick(NOON + 2 * HOUR, HOUR)  # the machine slept
+    assert told() == [("everything", NOON + HOUR, NOON + 2 * HOUR, "not_running")]
+
+
 def test_the_crew_and_the_dispatcher_find_it():
     with time_machine.travel(NOON, tick=False):
-        beat_heart()
+        dispatch()
     with time_machine.travel(NOON + HOUR, tick=False):
         Crew(1)._claim_and_start()
     assert told() == [("everything", NOON, NOON + HOUR, "not_running")]
