@@ -12,17 +12,31 @@ from typing import Any
 
 from celery import Celery, signals
 from django.conf import settings
-from kombu.transport import virtual
+from kombu.transport import redis
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "newsdiff.settings")
 
 app = Celery("newsdiff")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+class Forgetful(redis.QoS):
+    """Lets go of a message whose connection is gone.
+
+    kombu would ask the closed connection for a client to acknowledge it with, and the AttributeError of that
+    would end the worker.
+    """
+
+    def ack(self, delivery_tag: str) -> None:
+        if self.channel.connection is not None:
+            super().ack(delivery_tag)
+
+
 # Nothing is delivered twice: a message is gone once a worker has it, and one that was not begun is not put
-# back, for the lease on its row ends and the row is handed out anew. (Putting back is also where kombu
-# brings a worker down whose connection has gone: it asks the closed connection for a client.)
-virtual.Channel.do_restore = False
+# back, for the lease on its row ends and the row is handed out anew.
+redis.Channel.QoS = Forgetful
+redis.Channel.do_restore = False
 _alive = ExitStack()  # what a process of the workers does beside its work (articles/pulse.py)
 
 
