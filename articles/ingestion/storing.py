@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import F
 
 from articles import claiming, logs, rows
@@ -60,15 +61,15 @@ def record(article: Article, look: Look) -> Checked | None:
                 return Checked(Outcome.MOVED)
         if look.last:
             _replace_last(article, look.last, look)
-        snapshot = _keep_snapshot(article, look)
-        version = _keep_version(article, look, snapshot, step)
+        kept = _keep_snapshot(article, look)
+        version = _keep_version(article, look, kept, step)
         if look.outcome in ACCEPTED and version is None:
             _seen_again(article, look)
         led_to = article.hop_url if look.outcome in ACCEPTED and article.version_count else ""
         if led_to and not _add_address(article, led_to, look.at):
             _move(article, led_to)
-        _keep_check(article, look, snapshot, version)
-        pruned = _prune(article) if snapshot else []
+        _keep_check(article, look, kept, version)
+        pruned = _prune(article) if kept.is_new else []
         if article.doubts and look.outcome in ACCEPTED:
             pruned += _drop_doubted(article)
     if pruned:
@@ -309,17 +310,25 @@ def _replace_last(article: Article, text: Extract, look: Look) -> None:
     refresh_changes(article, {article.version_count})
 
 
-def _keep_snapshot(article: Article, look: Look) -> Snapshot | None:
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The snapshot that holds a look's page, by its key; `is_new`: it was stored now."""
+
+    pk: int | None = None
+    is_new: bool = False
+
+
+def _keep_snapshot(article: Article, look: Look) -> Kept:
     """Keeps the page raw, unless it is byte for byte the one kept last."""
     if look.response is None:
-        return None
-    latest = article.snapshots.order_by("-pk").first()
-    is_new = look.outcome is Outcome.NEW_VERSION
-    if latest and latest.blob_id == look.body_digest and not (is_new and latest.versions.exists()):
-        return latest
-    if not is_new and look.body_digest == article.body_digest:
-        return None
-    return Snapshot.objects.create(
+        return Kept()
+    makes_version = look.outcome is Outcome.NEW_VERSION
+    pk, digest = _latest_snapshot(article)
+    if digest == look.body_digest and not (makes_version and Version.objects.filter(snapshot=pk).exists()):
+        return Kept(pk)
+    if not makes_version and look.body_digest == article.body_digest:
+        return Kept()
+    snapshot = Snapshot.objects.create(
         article=article,
         blob=Blob.keep(look.body_digest, look.response.body),
         fetched_at=look.at,
@@ -327,11 +336,20 @@ def _keep_snapshot(article: Article, look: Look) -> Snapshot | None:
         status=look.response.status,
         headers=[list(pair) for pair in look.response.headers],
     )
+    return Kept(snapshot.pk, is_new=True)
 
 
-def _keep_version(
-    article: Article, look: Look, snapshot: Snapshot | None, step: Step | None
-) -> Version | None:
+def _latest_snapshot(article: Article) -> tuple[int | None, str]:
+    """Key and digest of the page kept last; by plain SQL, as articles/rows.py says why."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, blob_id FROM articles_snapshot WHERE article_id = %s ORDER BY id DESC LIMIT 1",
+            [article.pk],
+        )
+        return cursor.fetchone() or (None, "")
+
+
+def _keep_version(article: Article, look: Look, kept: Kept, step: Step | None) -> Version | None:
     if look.outcome is not Outcome.NEW_VERSION or not look.extract or not look.decision:
         return None
     version = Version.objects.create(
@@ -340,7 +358,7 @@ def _keep_version(
         same_as=look.decision.same_as,
         language=look.extract.language or article.source.language,
         direction=look.extract.direction,
-        snapshot=snapshot,
+        snapshot_id=kept.pk,
         first_seen_at=look.at,
         last_seen_at=look.at,
         previous_seen_at=step.last.last_seen_at if step else None,
@@ -369,7 +387,7 @@ def _seen_again(article: Article, look: Look) -> None:
     rows.update(Version, {"last_seen_at": look.at}, article=article, number=article.version_count)
 
 
-def _keep_check(article: Article, look: Look, snapshot: Snapshot | None, version: Version | None) -> None:
+def _keep_check(article: Article, look: Look, kept: Kept, version: Version | None) -> None:
     rows.insert(
         Check,
         {
@@ -380,7 +398,7 @@ def _keep_check(article: Article, look: Look, snapshot: Snapshot | None, version
             "status": look.status,
             "seconds": look.seconds,
             "size": len(look.response.body) if look.response else 0,
-            "snapshot": snapshot,
+            "snapshot": kept.pk,
             "version": version,
         },
     )
