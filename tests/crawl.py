@@ -30,11 +30,16 @@ def follow(site: Site, *paths: str) -> Source:
     return source
 
 
+def make_all_due() -> None:
+    """Makes every article due now, and every host ready to be asked."""
+    Host.objects.update(next_at=timezone.now() - timedelta(seconds=1))
+    for article in Article.objects.order_by("pk"):
+        Article.objects.filter(pk=article.pk).update(next_check_at=timezone.now())
+
+
 def look_again() -> None:
     """Makes every article due and looks at it."""
-    Host.objects.update(next_at=timezone.now() - timedelta(seconds=1))
-    for article in Article.objects.all():
-        Article.objects.filter(pk=article.pk).update(next_check_at=timezone.now())
+    make_all_due()
     work_off()
 
 

@@ -8,9 +8,9 @@ import sys
 
 from rich.console import Console
 
-from tests.benchmarks import archives, checks, diffs, reading
+from tests.benchmarks import archives, crawl, diffs, reading
 
-BENCHES = {"diffs": diffs, "reading": reading, "checks": checks, "archives": archives}
+BENCHES = {"diffs": diffs, "reading": reading, "crawl": crawl, "archives": archives}
 
 chosen = sys.argv[1:] or list(BENCHES)
 unknown = set(chosen) - set(BENCHES)
