@@ -112,7 +112,14 @@ class Servers:
         return float(told["used_cpu_user"]) + float(told["used_cpu_sys"])
 
 
-COMMANDS: dict[str, Callable[..., Any]] = {"follow": follow, "look_at_all": look_at_all}
+def tick(articles: int, ticks: int) -> dict[str, Any]:
+    """What a tick takes with so many articles: see `ticking.measure`."""
+    from tests.benchmarks import ticking
+
+    return ticking.measure(articles, ticks)
+
+
+COMMANDS: dict[str, Callable[..., Any]] = {"follow": follow, "look_at_all": look_at_all, "tick": tick}
 
 
 def main() -> None:

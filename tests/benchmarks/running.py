@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from tests.benchmarks import trees
 from tests.benchmarks.publisher import Publisher
-from tests.processes import ROOT, environment, free_port, get, manage, running, until
+from tests.processes import ROOT, Running, environment, free_port, get, manage, running, until
 
 WORKERS = 8  # at once, for whoever is measured
 DAY = "86400"
@@ -44,54 +44,54 @@ class Contender(Protocol):
         """Looks at every article once."""
 
 
+class Inside:
+    """The process of ours inside a database (`tests.benchmarks.inside`)."""
+
+    def __init__(self, env: dict[str, str]) -> None:
+        command = [sys.executable, "-m", "tests.benchmarks.inside"]
+        settings = env | {"DJANGO_SETTINGS_MODULE": "newsdiff.settings"}
+        self._process = subprocess.Popen(
+            command, env=settings, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def ask(self, *command: Any) -> Any:
+        """Gives it a command's name and arguments; returns its answer."""
+        assert self._process.stdin
+        assert self._process.stdout
+        print(json.dumps(command), file=self._process.stdin, flush=True)
+        line = self._process.stdout.readline()
+        if not line:
+            raise RuntimeError("the process inside the database has ended; see above")
+        return json.loads(line)
+
+    def close(self) -> None:
+        """Ends it."""
+        self._process.communicate(timeout=30)
+
+
 class Newsdiff:
     """A newsdiff that runs, and a process of ours inside its database."""
 
-    def __init__(self, name: str, env: dict[str, str], inside: "subprocess.Popen[str]") -> None:
-        self.name, self.env, self.sessions, self._inside = name, env, list[int](), inside
+    def __init__(self, name: str, inside: Inside, *started: Running) -> None:
+        self.name, self.inside = name, inside
+        self.sessions = [one.process.pid for one in started]
 
     def follow(self, site: Publisher) -> None:
-        read = self._ask("follow", site.feeds, PATIENCE)
+        read = self.inside.ask("follow", site.feeds, PATIENCE)
         if read != site.articles:
             raise RuntimeError(f"{self.name} has read {read} of {site.articles} articles")
 
     def look_at_all(self) -> Round:
         before = trees.cpu(*self.sessions)
-        told = self._ask("look_at_all", PATIENCE)
+        told = self.inside.ask("look_at_all", PATIENCE)
         spent = trees.cpu(*self.sessions) - before
         return Round(told["seconds"], spent + told["cpu"], told["outcomes"])
-
-    def _ask(self, *command: Any) -> Any:
-        assert self._inside.stdin
-        assert self._inside.stdout
-        print(json.dumps(command), file=self._inside.stdin, flush=True)
-        line = self._inside.stdout.readline()
-        if not line:
-            raise RuntimeError(f"{self.name}: the process inside its database has ended; see above")
-        return json.loads(line)
 
 
 def _environment(folder: Path, **variables: str) -> dict[str, str]:
     """Pages are looked at when the bench says so, and no host is given a pause: the work is measured."""
     ours = {"NEWSDIFF_HOST_DELAY": "0", "NEWSDIFF_MIN_INTERVAL": DAY, "NEWSDIFF_WORKERS": str(WORKERS)}
     return environment(folder, **ours | {"LOG_LEVEL": "WARNING"} | variables)
-
-
-@contextmanager
-def _inside(env: dict[str, str]) -> "Iterator[subprocess.Popen[str]]":
-    command = [sys.executable, "-m", "tests.benchmarks.inside"]
-    settings = env | {"DJANGO_SETTINGS_MODULE": "newsdiff.settings"}
-    process = subprocess.Popen(
-        command, env=settings, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    try:
-        yield process
-    finally:
-        assert process.stdin
-        assert process.stdout
-        process.stdin.close()
-        process.wait(30)
-        process.stdout.close()
 
 
 @contextmanager
@@ -104,14 +104,18 @@ def embedded() -> Iterator[Newsdiff]:
             running(env, "manage.py", "up", "--port", str(port), log=folder / "up.log")
         )
         until(lambda: get(f"http://127.0.0.1:{port}/healthz"), 60, lambda: started.output)
-        arm = Newsdiff("newsdiff embedded", env, stack.enter_context(_inside(env)))
-        arm.sessions = [started.process.pid]
-        yield arm
+        inside = stack.enter_context(closing(Inside(env)))
+        yield Newsdiff("newsdiff embedded", inside, started)
+
+
+def has_postgres() -> bool:
+    """Whether DATABASE_URL says where PostgreSQL is."""
+    return bool(os.environ.get("DATABASE_URL"))
 
 
 def has_server() -> bool:
     """Whether DATABASE_URL and REDIS_URL say where PostgreSQL and Redis are."""
-    return bool(os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL"))
+    return has_postgres() and bool(os.environ.get("REDIS_URL"))
 
 
 @contextmanager
@@ -132,21 +136,34 @@ def own_database() -> Iterator[str]:
             base.cursor().execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
+def _on_postgres(stack: ExitStack) -> dict[str, str]:
+    """What the environment says of a new database, which is dropped with the stack."""
+    database = stack.enter_context(own_database())
+    return {"DATABASE_URL": database, "SECRET_KEY": token_hex(30), "BASE_URL": "http://127.0.0.1"}
+
+
+def _migrate(env: dict[str, str]) -> None:
+    migrated = manage(env, "migrate", "--verbosity", "0")
+    if migrated.returncode:
+        raise RuntimeError(migrated.stderr)
+
+
+@contextmanager
+def a_database(vendor: str) -> Iterator[Inside]:
+    """A process inside an empty database, "postgresql" or "sqlite", that no newsdiff works on."""
+    with TemporaryDirectory(prefix="newsdiff-bench-") as name, ExitStack() as stack:
+        env = _environment(Path(name), **(_on_postgres(stack) if vendor == "postgresql" else {}))
+        _migrate(env)
+        yield stack.enter_context(closing(Inside(env)))
+
+
 @contextmanager
 def server() -> Iterator[Newsdiff]:
     """A Celery worker with a pool of threads and beat, on a PostgreSQL database of its own and on Redis."""
     with TemporaryDirectory(prefix="newsdiff-bench-") as name, ExitStack() as stack:
         folder = Path(name)
-        env = _environment(
-            folder,
-            DATABASE_URL=stack.enter_context(own_database()),
-            REDIS_URL=os.environ["REDIS_URL"],
-            SECRET_KEY=token_hex(30),
-            BASE_URL="http://127.0.0.1",
-        )
-        migrated = manage(env, "migrate", "--verbosity", "0")
-        if migrated.returncode:
-            raise RuntimeError(migrated.stderr)
+        env = _environment(folder, **_on_postgres(stack), REDIS_URL=os.environ["REDIS_URL"])
+        _migrate(env)
         celery = ("-m", "celery", "-A", "newsdiff")
         pool = ("worker", "--pool", "threads", "--concurrency", str(WORKERS), "--loglevel", "WARNING")
         started = [
@@ -155,6 +172,5 @@ def server() -> Iterator[Newsdiff]:
                 running(env, *celery, "beat", "--loglevel", "WARNING", log=folder / "beat.log")
             ),
         ]
-        arm = Newsdiff("newsdiff server mode", env, stack.enter_context(_inside(env)))
-        arm.sessions = [one.process.pid for one in started]
-        yield arm
+        inside = stack.enter_context(closing(Inside(env)))
+        yield Newsdiff("newsdiff server mode", inside, *started)

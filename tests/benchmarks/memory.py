@@ -1,0 +1,89 @@
+"""Resident memory of a worker over thousands of checks: embedded, and a Celery worker with threads."""
+
+import os
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from statistics import linear_regression
+
+from rich.table import Table
+
+from tests.benchmarks import trees
+from tests.benchmarks.publisher import CHANGED, NOISE, NOT_MODIFIED, SAME, Publisher
+from tests.benchmarks.running import Newsdiff, embedded, has_server, server
+
+ADDRESSES, ARTICLES = 100, 250
+CHECKS = int(os.environ.get("CHECKS", 10_000))
+# of ten rounds: most pages are as they were, some tick, one in ten has been edited
+TURNS = (NOT_MODIFIED, SAME, NOISE, NOT_MODIFIED, NOISE, NOT_MODIFIED, SAME, NOISE, NOT_MODIFIED, CHANGED)
+MB = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Megabytes of a worker's own process and of its reading children, after so many checks."""
+
+    checks: int
+    worker: float
+    readers: tuple[float, ...]
+
+
+def table(checks: int = CHECKS, articles: int = ARTICLES, addresses: int = ADDRESSES) -> Table:
+    """Megabytes after each tenth of the checks, and how many a thousand more checks add to the worker."""
+    shown = Table(
+        title=f"Resident memory over {checks:,} checks of {articles} articles; of ten looks four brought a 304, "
+        "two the same bytes, three noise, one changed words",
+        title_justify="left",
+        caption=None if has_server() else "Server mode left out: set DATABASE_URL and REDIS_URL.",
+        caption_justify="left",
+    )
+    for column in ("who", "checks", "MB of the worker", "MB of its reading children"):
+        shown.add_column(column, justify="left" if column == "who" else "right")
+    modes = [embedded, server] if has_server() else [embedded]
+    for start in modes:
+        name, sizes = _measure(start(), checks, articles, addresses)
+        for size in sizes:
+            readers = " + ".join(f"{reader:.0f}" for reader in size.readers)
+            shown.add_row(name, f"{size.checks:,}", f"{size.worker:.0f}", readers)
+        shown.add_row(name, "a thousand more, over the last half", f"{_growth(sizes):+.1f}", "")
+        shown.add_section()
+    return shown
+
+
+def _measure(
+    starting: AbstractContextManager[Newsdiff], checks: int, articles: int, addresses: int
+) -> tuple[str, list[Size]]:
+    with Publisher(addresses, articles) as site, starting as newsdiff:
+        site.answer_with(NOT_MODIFIED, 0)
+        newsdiff.follow(site)
+        return newsdiff.name, list(_sizes(newsdiff, site, checks, articles))
+
+
+def _sizes(newsdiff: Newsdiff, site: Publisher, checks: int, articles: int) -> Iterator[Size]:
+    edition, done = 0, articles
+    yield _size(newsdiff, done)
+    due = done
+    for turn in range(-(-(checks - done) // articles)):
+        kind = TURNS[turn % len(TURNS)]
+        edition += kind == CHANGED
+        site.answer_with(kind, edition)
+        newsdiff.look_at_all()
+        done += articles
+        if done - due >= checks / 10:
+            due = done
+            yield _size(newsdiff, done)
+
+
+def _size(newsdiff: Newsdiff, checks: int) -> Size:
+    worker, *others = trees.session(newsdiff.sessions[0])
+    readers = tuple(
+        sorted(other.resident / MB for other in others if other.resident > 30 * MB)  # not their bookkeeper
+    )
+    return Size(checks, worker.resident / MB, readers)
+
+
+def _growth(sizes: list[Size]) -> float:
+    """Megabytes that a thousand checks add, by the line through the second half of the sizes."""
+    half = sizes[len(sizes) // 2 :]
+    line = linear_regression([size.checks / 1000 for size in half], [size.worker for size in half])
+    return line.slope
