@@ -8,9 +8,18 @@ import sys
 
 from rich.console import Console
 
-from tests.benchmarks import archives, crawl, diffs, reading
+from tests.benchmarks import archives, crawl, diffs, fair, memory, reading, stored, tick
 
-BENCHES = {"diffs": diffs, "reading": reading, "crawl": crawl, "archives": archives}
+BENCHES = {
+    "diffs": diffs,
+    "reading": reading,
+    "archives": archives,
+    "crawl": crawl,
+    "memory": memory,
+    "stored": stored,
+    "tick": tick,
+    "fair": fair,
+}
 
 chosen = sys.argv[1:] or list(BENCHES)
 unknown = set(chosen) - set(BENCHES)

@@ -11,6 +11,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import django
@@ -59,6 +60,41 @@ def look_at_all(seconds: float) -> dict[str, Any]:
     took = time.monotonic() - began
     ended = Check.objects.filter(pk__gt=last).values_list("outcome").annotate(Count("pk"))
     return {"seconds": took, "outcomes": dict(ended), "cpu": servers.spent()}
+
+
+def plant(urls: list[str]) -> int:
+    """Writes an article for each address as if it had been read, with the ETag of the site's first edition.
+
+    They are not due. Returns how many hosts they have.
+    """
+    from django.utils import timezone
+
+    from articles.core.urls import key
+    from articles.models import Article, ArticleURL, Host, Source
+
+    now, source = timezone.now(), Source.objects.create(name="The Quiet Harbour", slug="harbour")
+    hosts: dict[str, Host] = {}
+    articles = []
+    for n, url in enumerate(urls):
+        host = hosts.setdefault(url.rpartition("/")[0], Host.of(url))
+        known = Article(source=source, host=host, url=url, first_seen_at=now, version_count=1, check_count=1)
+        known.title, known.etag, known.body_digest = f"Report number {n}", f'"{n}-0"', f"{n:064x}"
+        articles.append(known)
+    Article.objects.bulk_create(articles, batch_size=500)
+    rows = (ArticleURL(article=one, url=one.url, key=key(one.url), seen_at=now) for one in articles)
+    ArticleURL.objects.bulk_create(rows, batch_size=500)
+    return len(hosts)
+
+
+def make_due(within: float) -> dict[str, float]:
+    """Makes every article due, within so many seconds from now; returns the moments by address."""
+    from django.db import transaction
+
+    from tests.crawl import make_all_due
+
+    with transaction.atomic():
+        moments = make_all_due(timedelta(seconds=within))
+    return {url: moment.timestamp() for url, moment in moments.items()}
 
 
 def _under_way() -> bool:
@@ -119,7 +155,21 @@ def tick(articles: int, ticks: int) -> dict[str, Any]:
     return ticking.measure(articles, ticks)
 
 
-COMMANDS: dict[str, Callable[..., Any]] = {"follow": follow, "look_at_all": look_at_all, "tick": tick}
+def weigh(articles: int) -> dict[str, Any]:
+    """What histories of so many articles weigh: see `histories.weigh`."""
+    from tests.benchmarks import histories
+
+    return histories.weigh(articles)
+
+
+COMMANDS: dict[str, Callable[..., Any]] = {
+    "follow": follow,
+    "look_at_all": look_at_all,
+    "make_due": make_due,
+    "plant": plant,
+    "tick": tick,
+    "weigh": weigh,
+}
 
 
 def main() -> None:

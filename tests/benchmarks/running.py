@@ -95,15 +95,18 @@ def _environment(folder: Path, **variables: str) -> dict[str, str]:
 
 
 @contextmanager
-def embedded() -> Iterator[Newsdiff]:
-    """`manage.py up` on a data folder of its own: the web, the crew and the reading children."""
+def embedded(**variables: str) -> Iterator[Newsdiff]:
+    """`manage.py up` on a data folder of its own: the web, the crew and the reading children.
+
+    `variables` are further settings.
+    """
     with TemporaryDirectory(prefix="newsdiff-bench-") as name, ExitStack() as stack:
         folder, port = Path(name), free_port()
-        env = _environment(folder)
+        env = _environment(folder, **variables)
         started = stack.enter_context(
             running(env, "manage.py", "up", "--port", str(port), log=folder / "up.log")
         )
-        until(lambda: get(f"http://127.0.0.1:{port}/healthz"), 60, lambda: started.output)
+        until(lambda: get(f"http://127.0.0.1:{port}/healthz"), 120, lambda: started.output)
         inside = stack.enter_context(closing(Inside(env)))
         yield Newsdiff("newsdiff embedded", inside, started)
 
@@ -137,9 +140,13 @@ def own_database() -> Iterator[str]:
 
 
 def _on_postgres(stack: ExitStack) -> dict[str, str]:
-    """What the environment says of a new database, which is dropped with the stack."""
-    database = stack.enter_context(own_database())
-    return {"DATABASE_URL": database, "SECRET_KEY": token_hex(30), "BASE_URL": "http://127.0.0.1"}
+    """What the environment says of a new database, which is dropped with the stack, and of the broker."""
+    return {
+        "DATABASE_URL": stack.enter_context(own_database()),
+        "REDIS_URL": os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/0"),
+        "SECRET_KEY": token_hex(30),
+        "BASE_URL": "http://127.0.0.1",
+    }
 
 
 def _migrate(env: dict[str, str]) -> None:
@@ -158,11 +165,14 @@ def a_database(vendor: str) -> Iterator[Inside]:
 
 
 @contextmanager
-def server() -> Iterator[Newsdiff]:
-    """A Celery worker with a pool of threads and beat, on a PostgreSQL database of its own and on Redis."""
+def server(**variables: str) -> Iterator[Newsdiff]:
+    """A Celery worker with a pool of threads and beat, on a PostgreSQL database of its own and on Redis.
+
+    `variables` are further settings.
+    """
     with TemporaryDirectory(prefix="newsdiff-bench-") as name, ExitStack() as stack:
         folder = Path(name)
-        env = _environment(folder, **_on_postgres(stack), REDIS_URL=os.environ["REDIS_URL"])
+        env = _environment(folder, **_on_postgres(stack), **variables)
         _migrate(env)
         celery = ("-m", "celery", "-A", "newsdiff")
         pool = ("worker", "--pool", "threads", "--concurrency", str(WORKERS), "--loglevel", "WARNING")
