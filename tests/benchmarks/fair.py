@@ -7,12 +7,11 @@ import os
 import statistics
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import pairwise
 
-from rich.console import Group
 from rich.table import Table
 
 from tests.benchmarks.publisher import NOISE, NOT_MODIFIED, Publisher, address
@@ -50,39 +49,41 @@ class Rush:
         return found
 
 
-def table(articles: int = ARTICLES, addresses: int = ADDRESSES, lasting: float = LASTING) -> Group:
+def tables(articles: int = ARTICLES, addresses: int = ADDRESSES, lasting: float = LASTING) -> Iterator[Table]:
     """Requests over time and by host, with and without hosts in trouble; and the lag at a steady pace."""
     modes: list[Start] = [embedded, server] if has_server() else [embedded]
-    rush = Table(
-        title=f"{articles:,} articles of {addresses} hosts due at once, all 304; of all hosts but the slow and the "
-        "refusing one",
+    for start in modes:
+        yield _rushes(start, articles, addresses)
+    lag = Table(
+        title=f"{AN_HOUR:,} checks an hour, noise on every page, a second between requests to a host",
         title_justify="left",
         caption=None if has_server() else "Server mode left out: set DATABASE_URL and REDIS_URL.",
         caption_justify="left",
     )
-    for column in (
-        *(
-            "who",
-            "hosts in trouble",
-            "checks a second",
-            "by tenths of the time",
-            "a host's requests at half time",
-        ),
-        *("a host's mean wait, s", "a host's last, s", "longest pause, s"),
-    ):
-        rush.add_column(column, justify="left" if column in ("who", "hosts in trouble") else "right")
-    lag = Table(
-        title=f"{AN_HOUR:,} checks an hour, noise on every page, a second between requests to a host",
-        title_justify="left",
-    )
     for column in ("who", "checks", "median lag, s", "p95, s", "longest, s"):
         lag.add_column(column, justify="left" if column == "who" else "right")
     for start in modes:
-        for troubled in (frozenset[int](), frozenset({SLOW, REFUSING})):
-            name, found = _rush(start, articles, addresses, troubled)
-            rush.add_row(name, "one slow, one refusing" if troubled else "none", *_figures(found))
         lag.add_row(*_lag(start, lasting))
-    return Group(rush, lag)
+    yield lag
+
+
+def _rushes(start: Start, articles: int, addresses: int) -> Table:
+    """Without trouble and with; a row for each thing that was seen of the hosts that are in none."""
+    found = []
+    for troubled in (frozenset[int](), frozenset({SLOW, REFUSING})):
+        name, rush = _rush(start, articles, addresses, troubled)
+        found.append(_figures(rush))
+    shown = Table(
+        title=f"{name}: {articles:,} articles of {addresses} hosts due at once, all 304; figures of the hosts that are "
+        "in no trouble",
+        title_justify="left",
+    )
+    shown.add_column("what")
+    for column in ("none in trouble", f"one takes {SECONDS_OF_SLOW:g} s, one refuses"):
+        shown.add_column(column, justify="right")
+    for what in found[0]:
+        shown.add_row(what, *(figures[what] for figures in found))
+    return shown
 
 
 # --- all at once ------------------------------------------------------------------------------------
@@ -103,7 +104,7 @@ def _rush(start: Start, articles: int, addresses: int, troubled: frozenset[int])
         return newsdiff.name, rush
 
 
-def _figures(rush: Rush) -> tuple[str, ...]:
+def _figures(rush: Rush) -> dict[str, str]:
     starts = sorted(asked for asked, _, _ in rush.others)
     took = starts[-1] - rush.began
     tenths = Counter(min(int(10 * (at - rush.began) / took), 9) for at in starts)
@@ -111,14 +112,14 @@ def _figures(rush: Rush) -> tuple[str, ...]:
     means = sorted(statistics.mean(waits) for waits in rush.waits.values())
     lasts = sorted(max(waits) for waits in rush.waits.values())
     pause = max(after - before for before, after in pairwise([rush.began, *starts]))
-    return (
-        f"{len(starts) / took:.1f}",
-        " ".join(f"{tenths[n] / (took / 10):.0f}" for n in range(10)),
-        _spread([half[host] for host in rush.waits]),
-        _spread(means),
-        _spread(lasts),
-        f"{pause:.1f}",
-    )
+    return {
+        "checks a second": f"{len(starts) / took:.1f}",
+        "the same, by tenths of the time": " ".join(f"{tenths[n] / (took / 10):.0f}" for n in range(10)),
+        "longest pause between two requests, s": f"{pause:.1f}",
+        "a host's requests at half time: least, median, most": _spread([half[host] for host in rush.waits]),
+        "a host's mean wait, s": _spread(means),
+        "a host's last request, s": _spread(lasts),
+    }
 
 
 def _spread(values: list[float] | list[int]) -> str:

@@ -28,26 +28,25 @@ class Size:
     readers: tuple[float, ...]
 
 
-def table(checks: int = CHECKS, articles: int = ARTICLES, addresses: int = ADDRESSES) -> Table:
-    """Megabytes after each tenth of the checks, and how many a thousand more checks add to the worker."""
-    shown = Table(
-        title=f"Resident memory over {checks:,} checks of {articles} articles; of ten looks four brought a 304, "
-        "two the same bytes, three noise, one changed words",
-        title_justify="left",
-        caption=None if has_server() else "Server mode left out: set DATABASE_URL and REDIS_URL.",
-        caption_justify="left",
-    )
-    for column in ("who", "checks", "MB of the worker", "MB of its reading children"):
-        shown.add_column(column, justify="left" if column == "who" else "right")
-    modes = [embedded, server] if has_server() else [embedded]
-    for start in modes:
+def tables(checks: int = CHECKS, articles: int = ARTICLES, addresses: int = ADDRESSES) -> Iterator[Table]:
+    """Megabytes after each tenth of the checks, and how many a thousand more add to the worker: one table a mode."""
+    for start in [embedded, server] if has_server() else [embedded]:
         name, sizes = _measure(start(), checks, articles, addresses)
+        shown = Table(
+            title=f"{name}: resident memory over {checks:,} checks of {articles} articles; of ten looks four brought "
+            "a 304, two the same bytes, three noise, one changed words",
+            title_justify="left",
+            caption=None if has_server() else "Server mode left out: set DATABASE_URL and REDIS_URL.",
+            caption_justify="left",
+        )
+        for column in ("checks", "MB of the worker", "MB of its reading children"):
+            shown.add_column(column, justify="right")
         for size in sizes:
             readers = " + ".join(f"{reader:.0f}" for reader in size.readers)
-            shown.add_row(name, f"{size.checks:,}", f"{size.worker:.0f}", readers)
-        shown.add_row(name, "a thousand more, over the last half", f"{_growth(sizes):+.1f}", "")
+            shown.add_row(f"{size.checks:,}", f"{size.worker:.0f}", readers)
         shown.add_section()
-    return shown
+        shown.add_row("a thousand more, over the last half", f"{_growth(sizes):+.1f}", "")
+        yield shown
 
 
 def _measure(

@@ -1,10 +1,10 @@
 """The tick: what it takes to say who does what next, as articles grow from thousands to millions."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from rich.console import Group
 from rich.table import Table
 
 from tests.benchmarks.running import a_database, has_postgres
@@ -14,8 +14,8 @@ ON_SQLITE = 100_000  # articles at most
 SHOWN = 70  # characters of a statement
 
 
-def table(sizes: tuple[int, ...] = SIZES, ticks: int = 200) -> Group:
-    """Milliseconds of a tick by the number of articles; and each statement's way through the tables."""
+def tables(sizes: tuple[int, ...] = SIZES, ticks: int = 200) -> Iterator[Table]:
+    """Each statement's way through the tables, by the number of articles; at last what a tick takes of each."""
     times = Table(
         title=f"{ticks} ticks, one in a hundred articles due; what a tick claimed is due again before the next",
         title_justify="left",
@@ -27,15 +27,14 @@ def table(sizes: tuple[int, ...] = SIZES, ticks: int = 200) -> Group:
         *("nothing due", "claiming.claimed", "claiming.overdue"),
     ):
         times.add_column(column, justify="right")
-    plans = []
     runs = [("postgresql", size) for size in sizes if has_postgres()]
     runs += [("sqlite", size) for size in sizes if size <= ON_SQLITE][-1:]
     for vendor, size in runs:
         with a_database(vendor) as inside:
             told = inside.ask("tick", size, ticks)
         times.add_row(f"{size:,} {vendor}", *_times(told))
-        plans.append(_plans(vendor, size, told))
-    return Group(times, *plans)
+        yield _plans(vendor, size, told)
+    yield times
 
 
 def _times(told: dict[str, Any]) -> tuple[str, ...]:
