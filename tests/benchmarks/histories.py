@@ -18,7 +18,7 @@ from typing import Any
 from django.core.management import call_command
 from django.db import connection
 
-from articles.models import Blob, Version
+from articles.models import Blob, Check, Version
 from tests.benchmarks.publisher import TEMPLATES, furniture
 from tests.benchmarks.timing import Writer
 from tests.site import article
@@ -74,9 +74,10 @@ def _edited(writer: Writer, text: list[str]) -> list[str]:
 def weigh(articles: int) -> dict[str, Any]:
     """Imports histories and weighs them, in bytes a version.
 
-    Returns `versions`, of how many `editions`, `words` (the mean of a version), `git` (packed, commits and trees included), `stored`:
-    the columns of text and the whole table with its indexes; `pages`, the raw pages as stored; and `ways`, for
-    each other way of storing the texts bytes, and microseconds of reading one and of writing one.
+    Returns `versions`, of how many `editions`; `words`, the mean of a version; `git`, packed, commits and
+    trees included; `stored`: the columns of text and the whole table with its indexes; `pages`, the raw
+    pages as stored; `check`, a row of a check with its share of indexes; and `ways`, for each other way of
+    storing the texts bytes, and microseconds of reading one and of writing one.
     """
     editions = build(articles)
     rows = list(Version.objects.order_by("first_seen_at", "pk"))
@@ -89,6 +90,7 @@ def weigh(articles: int) -> dict[str, Any]:
         "git": _git_bytes([(row.article_id, _as_file(row)) for row in rows]) / count,
         "stored": {name: size / count for name, size in _stored().items()},
         "pages": sum(len(bytes(packed)) for (packed,) in Blob.objects.values_list("packed")) / count,
+        "check": _whole("articles_check") / Check.objects.count(),
         "ways": {name: way(_by_article(texts)) for name, way in WAYS.items()},
     }
 
@@ -98,19 +100,24 @@ def _stored() -> dict[str, float]:
     postgres = connection.vendor == "postgresql"
     measure = "pg_column_size({})" if postgres else "length(CAST({} AS BLOB))"
     columns = " + ".join(measure.format(name) for name in TEXTS)
-    whole = (
-        "SELECT pg_total_relation_size('articles_version')"
-        if postgres
-        else "SELECT sum(pgsize) FROM dbstat WHERE name IN "
-        "(SELECT name FROM sqlite_master WHERE tbl_name = 'articles_version')"
-    )
     with connection.cursor() as cursor:
-        cursor.execute("VACUUM FULL articles_version" if postgres else "VACUUM")
+        cursor.execute("VACUUM FULL" if postgres else "VACUUM")
         cursor.execute(f"SELECT sum({columns}) FROM articles_version")
-        found = {"the columns of text": float(cursor.fetchone()[0])}
-        cursor.execute(whole)
-        found["the whole table, indexes included"] = float(cursor.fetchone()[0])
-    return found
+        text = float(cursor.fetchone()[0])
+    return {"the columns of text": text, "the whole table, indexes included": _whole("articles_version")}
+
+
+def _whole(table: str) -> float:
+    """Bytes of a table with its indexes."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SELECT pg_total_relation_size(%s)", [table])
+        else:
+            cursor.execute(
+                "SELECT sum(pgsize) FROM dbstat WHERE name IN (SELECT name FROM sqlite_master WHERE tbl_name = %s)",
+                [table],
+            )
+        return float(cursor.fetchone()[0])
 
 
 def _as_file(row: Version) -> str:

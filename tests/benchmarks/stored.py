@@ -29,6 +29,7 @@ def table(articles: int = ARTICLES) -> Table:
         for what, size in found["stored"].items():
             shown.add_row(f"{vendor}: {what}", f"{size:,.0f}", f"{size / one['git']:.2f}", "", "")
         shown.add_row(f"{vendor}: the raw pages, packed", f"{found['pages']:,.0f}", "", "", "")
+        shown.add_row(f"{vendor}: a check, indexes included", f"{found['check']:,.0f}", "", "", "")
         shown.add_section()
     for name, way in one["ways"].items():
         figures = (f"{way['read']:.0f}", f"{way['write']:.0f}") if way["write"] else ("", "")
