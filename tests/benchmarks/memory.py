@@ -59,17 +59,16 @@ def _measure(
 
 
 def _sizes(newsdiff: Newsdiff, site: Publisher, checks: int, articles: int) -> Iterator[Size]:
-    edition, done = 0, articles
+    edition, done, due = 0, articles, checks / 10
     yield _size(newsdiff, done)
-    due = done
     for turn in range(-(-(checks - done) // articles)):
         kind = TURNS[turn % len(TURNS)]
         edition += kind == CHANGED
         site.answer_with(kind, edition)
         newsdiff.look_at_all()
         done += articles
-        if done - due >= checks / 10:
-            due = done
+        if done >= due:
+            due += checks / 10
             yield _size(newsdiff, done)
 
 
