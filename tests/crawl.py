@@ -1,5 +1,6 @@
 """Runs what is due in the test's own thread: the claims, tasks and storing are the real ones."""
 
+import random
 from datetime import datetime, timedelta
 
 from django.utils import timezone
@@ -32,11 +33,24 @@ def follow(site: Site, *paths: str) -> Source:
     return source
 
 
+def make_all_due(within: timedelta = timedelta(0)) -> dict[str, datetime]:
+    """Makes every article due now, and every host ready to be asked; returns the moments by address.
+
+    With `within` the moments are strewn over so long a time from now.
+    """
+    now, chance = timezone.now(), random.Random(3)
+    Host.objects.update(next_at=now - timedelta(seconds=1))
+    moments = {}
+    for pk, url, host in Article.objects.order_by("pk").values_list("pk", "url", "host_id"):
+        moments[url] = now + chance.random() * within
+        Article.objects.filter(pk=pk).update(next_check_at=moments[url])
+        Host.ring([host], moments[url])
+    return moments
+
+
 def look_again() -> None:
     """Makes every article due and looks at it."""
-    Host.objects.update(next_at=timezone.now() - timedelta(seconds=1))
-    for article in Article.objects.all():
-        Article.objects.filter(pk=article.pk).update(next_check_at=timezone.now())
+    make_all_due()
     work_off()
 
 

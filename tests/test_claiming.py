@@ -341,16 +341,6 @@ def test_waiting_tells_of_work_under_way_and_of_hosts_that_open_soon():
     assert not claiming.waiting(NOW + 6 * SECOND, DAY)
 
 
-@pytest.mark.django_db
-def test_overdue_counts_what_is_due_and_how_late_the_longest_waiting_is():
-    assert claiming.overdue(NOW) == (0, 0.0)
-    host = make_host()
-    make_article(host, NOW - 90 * SECOND)
-    make_article(host, NOW + SECOND)
-    make_feed(host, NOW - 30 * SECOND)
-    assert claiming.overdue(NOW) == (2, 90.0)
-
-
 # --- what a host has to be asked, and when -------------------------------------------------------
 @pytest.mark.django_db
 def test_a_host_is_left_alone_until_the_next_of_its_rows_is_due():

@@ -11,7 +11,7 @@ clock    the moment that all workers agree on
 from articles.claiming.clock import now
 from articles.claiming.keeping import kept
 from articles.claiming.leases import begin, ending, finish, hold, still_ours
-from articles.claiming.queue import claim, claimed, overdue, recall, release_all, take_back, waiting
+from articles.claiming.queue import claim, claimed, recall, release_all, take_back, waiting
 from articles.claiming.tidying import tidy
 from articles.claiming.turns import delay_of, host_answered, host_refused, open_host, reserve
 from articles.claiming.work import LEASE, MODELS, Job, Work
@@ -33,7 +33,6 @@ __all__ = [
     "kept",
     "now",
     "open_host",
-    "overdue",
     "recall",
     "release_all",
     "reserve",

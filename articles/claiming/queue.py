@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from secrets import token_hex
 
 from django.db import connection, transaction
-from django.db.models import Count, Min, Q
+from django.db.models import Q
 
 from articles import rows
 from articles.claiming import turns
@@ -116,16 +116,6 @@ def claimed(now: datetime) -> int:
 def waiting(now: datetime, patience: timedelta = timedelta(0)) -> bool:
     """Is anything due on a host whose turn comes within `patience`, or claimed and not done?"""
     return bool(claimed(now)) or Host.objects.filter(due_at__lte=now, next_at__lte=now + patience).exists()
-
-
-def overdue(now: datetime) -> tuple[int, float]:
-    """How many articles and feeds are due, and by how many seconds the longest waiting one is late."""
-    count, lag = 0, 0.0
-    for due in (Feed.objects.due(now), Article.objects.due(now)):
-        found = due.aggregate(count=Count("pk"), first=Min("next_check_at"))
-        count += found["count"]
-        lag = max(lag, (now - found["first"]).total_seconds()) if found["first"] else lag
-    return count, lag
 
 
 # --- what is lost and found -------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from pathlib import Path
 from rich.table import Table
 
 from tests.benchmarks.embedded import own_database
+from tests.benchmarks.publisher import furniture
 
 ARTICLES, CAPTURES_OF_EACH = 300, 10
 
@@ -53,20 +54,6 @@ def _measure(folder: Path) -> Table:
     return shown
 
 
-def _furniture() -> str:
-    """What stands around an article: a menu, teasers of others, a script with data; some 70 KB."""
-    from tests.benchmarks.timing import Writer
-
-    menu = "".join(f"<li><a href=/section/{n}>Section {n}</a></li>" for n in range(150))
-    lines = Writer(7).paragraphs(900)
-    teasers = "".join(
-        f"<div class=teaser><a href=/t/{n}><h3>Another report, number {n}</h3></a><p>{line}</p></div>"
-        for n, line in enumerate(lines)
-    )
-    data = ",".join(f'{{"id":{n},"kind":"tracker","url":"/pixel/{n}.gif"}}' for n in range(1_000))
-    return f"<nav><ul>{menu}</ul></nav><aside class=related>{teasers}</aside><script>var d=[{data}]</script>"
-
-
 def _captures() -> list:
     """Captures in the order of a crawler: round after round."""
     from tests.benchmarks.timing import Writer
@@ -74,7 +61,7 @@ def _captures() -> list:
     from tests.warcs import Capture, moment
 
     texts = [Writer(n).paragraphs(300 + 4 * n) for n in range(ARTICLES)]
-    around = _furniture()
+    around = furniture()
     captures = []
     for turn in range(CAPTURES_OF_EACH):
         for n, text in enumerate(texts):
