@@ -210,7 +210,11 @@ class Publisher:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.benchmarks.publisher", *given], cwd=ROOT
         )
-        until(lambda: get(f"{self.base}/told"), 120)
+        try:
+            until(lambda: get(f"{self.base}/told"), 120)
+        except AssertionError:
+            self._process.kill()
+            raise
         return self
 
     def __exit__(
