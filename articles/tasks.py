@@ -1,7 +1,8 @@
 """The Celery tasks, the same in both modes: ids in, work out of the database, nothing else.
 
-Beat rings `dispatch` every second, which claims what is due and sends each claim as a message. The embedded crew (articles/embedded.py) claims and runs the same tasks
-without a broker. A message lost, doubled or late does no harm: the token decides.
+Beat rings `dispatch` every second, which claims what is due and sends each claim as a message. The
+embedded crew (articles/embedded.py) claims and runs the same tasks without a broker. A message lost,
+doubled or late does no harm: the token decides.
 """
 
 from collections.abc import Callable
