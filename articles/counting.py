@@ -8,10 +8,11 @@ had counted since with it.
 
 import os
 import threading
+import time
 from bisect import bisect_left
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 
 from django.db import Error as DatabaseProblem
 from django.db import connection, transaction
@@ -73,7 +74,7 @@ Key = tuple[str, ...]  # the metric's name, then its labels' values
 
 _lock = threading.Lock()
 _counted: defaultdict[Key, float] = defaultdict(float)
-_worked_at: datetime | None = None
+_worked_at: float | None = None  # time.monotonic()
 
 ADD = """
     INSERT INTO articles_count (series, value) VALUES (%s, %s)
@@ -138,18 +139,17 @@ def fetched(work: str, status: int | None, seconds: float) -> None:
 
 def _add(*keys: Key, found: int = 0) -> None:
     global _worked_at
-    now = datetime.now(UTC)
     with _lock:
-        _worked_at = now
+        _worked_at = time.monotonic()
         for key in keys:
             _counted[key] += 1
         if found:
             _counted[(FOUND.name,)] += found
 
 
-def worked_at() -> datetime | None:
-    """When this process last ended a piece of work, None if it never has."""
-    return _worked_at
+def worked_at(now: datetime) -> datetime | None:
+    """When this process last ended a piece of work, by the clock that says `now`; None if it never has."""
+    return None if _worked_at is None else now - timedelta(seconds=time.monotonic() - _worked_at)
 
 
 # --- what is kept --------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from django.db import close_old_connections, connection
 from django.db.models import Q
 from django.utils import timezone
 
-from articles import counting, gaps, logs, watching
+from articles import claiming, counting, gaps, logs, watching
 from articles.fetching import FetchError, fetch
 from articles.models import EPOCH, Heartbeat, Worker
 
@@ -56,7 +56,7 @@ class Pulse:
         """One sign of life, and the survey if it is time for one."""
         counting.flush()
         values = {"host": self._host, "pid": self._pid, "started_at": self._started_at}
-        values |= {"seen_at": now, "worked_at": counting.worked_at()}
+        values |= {"seen_at": now, "worked_at": counting.worked_at(now)}
         Worker.objects.update_or_create(name=self.name, defaults=values)
         if _is_my_minute(now):
             survey(now)
@@ -64,7 +64,7 @@ class Pulse:
     def _run(self) -> None:
         while True:
             try:
-                self.beat(timezone.now())
+                self.beat(claiming.now())
             except DatabaseProblem as error:  # it is told, and tried again
                 log.warning("pulse_database", error=repr(error))
                 close_old_connections()

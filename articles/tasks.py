@@ -1,8 +1,8 @@
 """The Celery tasks, the same in both modes: ids in, work out of the database, nothing else.
 
-Beat rings `dispatch` every second, which claims what is due and sends each claim as a message that
-expires with its lease. The embedded crew (articles/embedded.py) claims and runs the same tasks
-without a broker. A message lost, doubled or late does no harm: the token decides.
+Beat rings `dispatch` every second, which claims what is due and sends each claim as a message. The
+embedded crew (articles/embedded.py) claims and runs the same tasks without a broker. A message lost,
+doubled or late does no harm: the token decides.
 """
 
 from collections.abc import Callable
@@ -26,7 +26,8 @@ def dispatch() -> int:
     room = settings.NEWSDIFF_CLAIMS - claiming.claimed(now)
     claimed = claiming.claim(now, room) if room > 0 else []
     for work in claimed:
-        TASKS[work.job].apply_async((work.id, work.token), expires=claiming.LEASE.total_seconds())
+        # No expiry: workers would judge it by their own clocks. Late or not, the token decides.
+        TASKS[work.job].apply_async((work.id, work.token))
     return len(claimed)
 
 

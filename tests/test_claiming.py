@@ -178,17 +178,31 @@ def test_a_crawl_delay_can_only_lengthen_the_operators_delay(asked, delay):
 
 
 @pytest.mark.django_db
-def test_a_turn_is_reserved_at_once_then_in_line_then_not_at_all():
+def test_a_turn_that_was_reserved_is_the_hosts_only_one_until_it_is_given_back():
     host = make_host(next_at=NOW - DAY)
     make_article(host)
-    patience = 3 * SECOND
-    assert claiming.reserve(host, NOW, patience) == NOW
-    assert claim(NOW, 10) == []  # the turn is taken
-    assert claiming.reserve(host, NOW, patience) == NOW + 2 * SECOND
-    assert claiming.reserve(host, NOW, patience) is None
+    turn = claiming.reserve(host, NOW, 3 * SECOND, 20 * SECOND)
+    assert turn
+    assert turn.at == NOW
+    assert claim(NOW + 19 * SECOND, 10) == []  # a slow answer is waited for, however short the delay
+    assert claiming.reserve(host, NOW + 19 * SECOND, 3 * SECOND, 20 * SECOND) is None
+    claiming.give_back(turn, NOW + 19 * SECOND)
+    assert claim(NOW + 20 * SECOND, 10) == []  # the delay
+    assert len(claim(NOW + 21 * SECOND, 10)) == 1
+
+
+@pytest.mark.django_db
+def test_a_turn_is_reserved_in_line_or_not_at_all_and_ends_with_a_process_that_died():
+    host = make_host(next_at=NOW + 3 * SECOND)
+    make_article(host)
+    assert claiming.reserve(host, NOW, 2 * SECOND, 20 * SECOND) is None
+    turn = claiming.reserve(host, NOW, 3 * SECOND, 20 * SECOND)
+    assert turn
+    assert turn.at == NOW + 3 * SECOND
+    assert len(claim(NOW + 23 * SECOND, 10)) == 1
+    claiming.give_back(turn, NOW + 24 * SECOND)  # it was not dead after all: the turn is another's now
     host.refresh_from_db()
-    assert host.next_at == NOW + 4 * SECOND  # the one refused has moved nothing
-    assert len(claim(NOW + 4 * SECOND, 10)) == 1
+    assert host.next_at == NOW + 23 * SECOND + LEASE
 
 
 @pytest.mark.django_db
@@ -196,7 +210,36 @@ def test_no_turn_is_reserved_at_a_host_that_is_being_asked():
     host = make_host()
     make_article(host)
     claim(NOW, 10)
-    assert claiming.reserve(host, NOW, 10 * SECOND) is None
+    assert claiming.reserve(host, NOW, 10 * SECOND, 20 * SECOND) is None
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("job", Job)
+def test_work_that_begins_late_has_its_host_to_itself_all_the_same(job):
+    host = make_host(robots_expires_at=NOW if job is Job.ROBOTS else NOW + DAY)
+    (make_feed if job is Job.FEED else make_article)(host)
+    make_article(host, NOW + SECOND)  # the host has more to be asked for
+    (work,) = claim(NOW, 1)
+    late = NOW + LEASE - SECOND  # it waited in the broker
+    assert claiming.begin(work.job, work.id, work.token, late)
+    assert claiming.take_back(late + 2 * SECOND) == 0
+    assert claim(late + LEASE - SECOND, 10) == []
+    assert len(claim(late + LEASE, 10)) == 1  # its worker was killed
+
+
+@pytest.mark.django_db
+def test_what_nobody_may_do_is_not_rung_for_again_and_again():
+    host = make_host(robots_expires_at=NOW)
+    article = make_article(host)
+    claim(NOW, 1)  # robots.txt, by a worker that dies
+    held = make_article(make_host("b.example"), None)
+    claiming.hold(held.pk, NOW)
+    Source.objects.filter(pk=article.source_id).update(is_paused=True)
+    late = NOW + LEASE
+    assert claiming.take_back(late) == 1  # the reading of robots.txt is over
+    assert claim(late, 10) == []
+    assert claiming.take_back(late + SECOND) == 0
+    assert not Host.objects.exclude(due_at=None).exists()
 
 
 @pytest.mark.django_db
@@ -220,7 +263,7 @@ def test_work_is_begun_by_whom_it_was_claimed_for_and_before_its_lease_ends():
     assert (row.pk, row.host.authority, row.source.slug) == (work.id, "a.example", "a")
     assert claiming.begin(work.job, work.id, "another", late) is None
     assert claiming.begin(work.job, work.id, "", late) is None
-    assert claiming.begin(work.job, work.id, work.token, NOW + LEASE) is None
+    assert claiming.begin(work.job, work.id, work.token, late + LEASE) is None
 
 
 @pytest.mark.django_db
@@ -425,6 +468,19 @@ def test_a_clock_turned_back_delays_nothing():
     assert Host.objects.get(pk=busy.pk).next_at == now + LEASE
     tick(now + SECOND)  # once
     assert Article.objects.get(pk=soon.pk).next_check_at == due[soon.pk]
+
+
+@pytest.mark.django_db
+def test_a_clock_that_was_ahead_for_a_moment_opens_no_host_that_is_being_asked():
+    host = make_host()
+    make_article(host)
+    make_article(host)
+    tick(NOW)
+    claim(NOW, 1)  # by a worker that is at it when the clock jumps, and after
+    tick(NOW + timedelta(hours=1))
+    tick(NOW + SECOND)
+    assert claim(NOW + SECOND, 10) == []
+    assert Host.objects.get(pk=host.pk).next_at == NOW + LEASE
 
 
 @pytest.mark.django_db

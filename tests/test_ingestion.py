@@ -1,5 +1,6 @@
 """From a feed to stored versions, against a real site on the loopback interface."""
 
+from contextlib import closing
 from datetime import timedelta
 from itertools import pairwise
 
@@ -10,7 +11,7 @@ from articles import claiming, ingestion
 from articles.core.types import Outcome
 from articles.models import Article, Blob, Change, Check, Feed, Host, Snapshot, Source, Version
 from tests.crawl import at, follow, look_again, poll_again, work_off
-from tests.site import FILLER, Page, article, rss
+from tests.site import FILLER, Page, Site, article, rss
 
 pytestmark = pytest.mark.django_db
 
@@ -701,3 +702,15 @@ def test_what_a_source_s_preset_and_a_page_s_cache_say_moves_the_next_look(site)
     assert waited() == pytest.approx(1.25 * fast, rel=0.01)
     Article.objects.update(version_count=9)
     assert waited() < fast
+
+
+def test_the_host_that_an_article_has_moved_to_is_rung(site, django_capture_on_commit_callbacks):
+    with closing(Site()) as other:
+        other.pages |= {"/robots.txt": site.pages["/robots.txt"], "/a": article()}
+        site.pages["/a"] = Page(status=301, headers={"Location": other.url("/a")})
+        with django_capture_on_commit_callbacks(execute=True):
+            follow(site, "/a")
+        row = at(site, "/a")
+        assert row.url == other.url("/a")
+        assert row.host.due_at == row.next_check_at
+        assert claiming.recall(row.next_check_at) == 0

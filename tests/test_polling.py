@@ -10,6 +10,7 @@ import time_machine
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from articles import claiming
 from articles.core import urls
 from articles.core.feeds import hints
 from articles.feedstates import DEAD_AFTER, FeedState, in_state, state_of
@@ -367,6 +368,29 @@ def test_the_parts_of_a_list_of_sitemaps_come_and_go(site):
     poll_again()
     assert {feed.url for feed in source.feeds.all()} == {site.url("/map.xml"), site.url("/2.xml")}
     assert Article.objects.count() == 2  # what a part named stays
+
+
+def test_the_parts_of_a_list_are_kept_though_the_worker_dies_when_they_are_stored(site, monkeypatch):
+    inside = f"<sitemap><loc>/1.xml</loc><lastmod>{timezone.now().isoformat()}</lastmod></sitemap>"
+    page = f"<sitemapindex>{inside}</sitemapindex>"
+    site.pages["/map.xml"] = Page(page, kind="application/xml", headers={"ETag": '"1"'})
+    source, _ = add_source(site.url("/map.xml"))
+    work_off()
+    source.feeds.exclude(part_of=None).delete()
+
+    finish = claiming.finish
+
+    def dies_then(*arguments: object, **values: object) -> None:
+        finish(*arguments, **values)  # with the validators, for which the site will answer 304
+        raise RuntimeError
+
+    monkeypatch.setattr(claiming, "finish", dies_then)
+    Feed.objects.update(etag="", next_check_at=timezone.now())
+    Host.objects.update(next_at=timezone.now())
+    with pytest.raises(RuntimeError):
+        work_off()
+    assert Feed.objects.get(part_of=None).etag == '"1"'
+    assert [feed.url for feed in source.feeds.exclude(part_of=None)] == [site.url("/1.xml")]
 
 
 def test_pausing_a_list_pauses_its_parts(site, admin_client):

@@ -13,13 +13,23 @@ from articles.claiming.keeping import kept
 from articles.claiming.leases import begin, ending, finish, hold, still_ours
 from articles.claiming.queue import claim, claimed, recall, release_all, take_back, waiting
 from articles.claiming.tidying import tidy
-from articles.claiming.turns import delay_of, host_answered, host_refused, open_host, reserve
+from articles.claiming.turns import (
+    Turn,
+    delay_of,
+    give_back,
+    host_answered,
+    host_refused,
+    is_taken,
+    open_host,
+    reserve,
+)
 from articles.claiming.work import LEASE, MODELS, Job, Work
 
 __all__ = [
     "LEASE",
     "MODELS",
     "Job",
+    "Turn",
     "Work",
     "begin",
     "claim",
@@ -27,9 +37,11 @@ __all__ = [
     "delay_of",
     "ending",
     "finish",
+    "give_back",
     "hold",
     "host_answered",
     "host_refused",
+    "is_taken",
     "kept",
     "now",
     "open_host",

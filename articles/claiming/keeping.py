@@ -4,6 +4,7 @@ So a lease can be short, and the work of a killed worker soon another's, while a
 reading takes the time it takes. Work that is never done is let go after `LONGEST`.
 """
 
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -54,7 +55,7 @@ class _Keeper:
     def add(self, row: _Kept) -> None:
         with self._lock:
             self._rows.add(row)
-            if self._thread is None or not self._thread.is_alive():  # never started, or we are a fork
+            if self._thread is None or not self._thread.is_alive():  # never started, or it failed
                 self._thread = threading.Thread(target=self._run, name="leases", daemon=True)
                 self._thread.start()
 
@@ -86,3 +87,12 @@ class _Keeper:
 
 
 _KEEPER = _Keeper()
+
+
+def _forget() -> None:
+    """In a forked child: what the parent keeps is the parent's, and its lock may be held for ever."""
+    global _KEEPER
+    _KEEPER = _Keeper()
+
+
+os.register_at_fork(after_in_child=_forget)

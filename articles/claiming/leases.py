@@ -19,9 +19,15 @@ from articles.models import Article, Host, Leased, Source
 
 
 def begin(job: Job, pk: int, token: str, now: datetime) -> Any:
-    """The claimed row, with its host and source; None if the claim has ended or passed to another."""
+    """The claimed row, with its host and source; None if the claim has ended or passed to another.
+
+    A lease that is nearly over, since its message came late, is counted anew before anything is asked:
+    else it would end under the request, and the host would be asked by another at the same time.
+    """
     row: Any = rows.select(MODELS[job], pk=pk, lease_token=token) if token else None
     if row is None or row.lease_until is None or row.lease_until <= now:
+        return None
+    if row.lease_until - now < LEASE / 2 and not renew(MODELS[job], pk, token, now):
         return None
     if job is not Job.ROBOTS:
         row.host = rows.select(Host, pk=row.host_id)

@@ -133,14 +133,28 @@ def recall(now: datetime) -> int:
 
 
 def take_back(now: datetime) -> int:
-    """Rings for the work of workers that were not heard of until their leases ended; returns how much."""
+    """Rings for the work of workers that were not heard of until their leases ended; returns how much.
+
+    Not for what nobody may do now: of a paused source, or with no next look (`hold`). It would be rung
+    for at every tick, for ever.
+    """
     count = 0
-    for model in MODELS.values():
-        key = "pk" if model is Host else "host_id"
-        hosts = list(leased(model).filter(lease_until__lte=now).values_list(key, flat=True)[:RECALLED])
+    for due in (Feed.objects.due(now), Article.objects.due(now)):
+        ended = due.exclude(lease_token="").filter(lease_until__lte=now)
+        hosts = list(ended.values_list("host_id", flat=True)[:RECALLED])
         Host.ring(hosts, now)
         count += len(hosts)
-    return count
+    return count + _take_back_robots(now)
+
+
+def _take_back_robots(now: datetime) -> int:
+    """Ends what is left of leases on hosts: their robots.txt is read when there is something to ask."""
+    ended = leased(Host).filter(lease_until__lte=now)
+    hosts = list(ended.values_list("pk", flat=True)[:RECALLED])
+    if hosts:
+        ended.filter(pk__in=hosts).update(lease_token="", lease_until=None)
+        Host.ring(hosts, now)
+    return len(hosts)
 
 
 def release_all(now: datetime) -> int:

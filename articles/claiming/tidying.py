@@ -49,9 +49,11 @@ def _mend_the_clock(now: datetime) -> None:
     for model in (Feed, Article):
         rows = model.objects.filter(next_check_at__gt=now, next_check_at__lt=until)
         rows.update(next_check_at=F("next_check_at") - by)
-    for field in ("next_at", "due_at"):
-        soon = {f"{field}__gt": now, f"{field}__lt": until}
-        Host.objects.filter(**soon).update(**{field: F(field) - by})
+    Host.objects.filter(due_at__gt=now, due_at__lt=until).update(due_at=F("due_at") - by)
+    # A turn under way stays one, or its host would be asked by two; it lasts as long as any lease does.
+    idle = Host.objects.filter(turn_token="")
+    idle.filter(next_at__gt=now, next_at__lt=until).update(next_at=F("next_at") - by)
+    Host.objects.exclude(turn_token="").filter(next_at__gt=now + LEASE).update(next_at=now + LEASE)
     for leased in MODELS.values():
         _end_at_once(leased, now)
     Heartbeat.objects.filter(name="recall").update(at=now - RECALL_EVERY)

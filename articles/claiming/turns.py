@@ -5,7 +5,9 @@ when on there is something to ask it. Whoever makes work due earlier than that r
 that is lost is made up for within a minute (`queue.recall`).
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from secrets import token_hex
 from typing import Any
 
 from django.conf import settings
@@ -25,11 +27,20 @@ def delay_of(host: Host) -> float:
     return max(settings.NEWSDIFF_HOST_DELAY, host.crawl_delay or 0.0)
 
 
-def reserve(host: Host, now: datetime, patience: timedelta) -> datetime | None:
-    """Takes the host's next turn for one request of ours, if it comes within `patience`.
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A host's turn that is ours from `at` on, for one request, until it is given back."""
 
-    Returns the moment of the turn, or None. For what is no claimed work, and for a redirect that leads
-    from one host to another in the middle of reading a robots.txt.
+    host: Host
+    token: str
+    at: datetime
+
+
+def reserve(host: Host, now: datetime, patience: timedelta, longest: timedelta) -> Turn | None:
+    """Takes the host's next turn for one request of ours, if it comes within `patience`; else None.
+
+    It lasts until it is given back, for `longest` at most. For what is no claimed work, and for a redirect
+    that leads from one host to another in the middle of reading a robots.txt.
     """
     with transaction.atomic():
         free = Host.objects.filter(Q(turn_token="") | Q(next_at__lte=now), pk=host.pk)
@@ -39,12 +50,20 @@ def reserve(host: Host, now: datetime, patience: timedelta) -> datetime | None:
         row = free.first()
         if row is None:
             return None
-        turn = max(row.next_at, now)
-        Host.objects.filter(pk=row.pk).update(
-            next_at=turn + timedelta(seconds=delay_of(row)),
-            turn_token="",
-        )
+        turn = Turn(row, token_hex(8), max(row.next_at, now))
+        Host.objects.filter(pk=row.pk).update(next_at=turn.at + longest, turn_token=turn.token)
         return turn
+
+
+def give_back(turn: Turn, now: datetime) -> None:
+    """Opens the host for its next request, a delay from now, if the turn is still ours."""
+    due = now + timedelta(seconds=delay_of(turn.host))
+    rows.update(Host, {"next_at": due, "turn_token": ""}, pk=turn.host.pk, turn_token=turn.token)
+
+
+def is_taken(host: Host) -> bool:
+    """Is somebody asking the host, or about to?"""
+    return Host.objects.filter(pk=host.pk).exclude(turn_token="").exists()
 
 
 def open_host(row: Leased, now: datetime, **values: object) -> None:

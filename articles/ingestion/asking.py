@@ -4,6 +4,8 @@ For what is no claimed work of its own: robots.txt, and the addresses an operato
 """
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from datetime import timedelta
 
 from articles import claiming
@@ -14,6 +16,7 @@ from articles.models import Host
 
 REDIRECTS = 5  # RFC 9309, 2.3.1.2, asks for at least five
 PATIENCE = timedelta(seconds=4)  # to wait for a host's turn, beyond its own delay
+STEP = timedelta(seconds=0.25)  # between two tries while somebody else is asking the host
 
 
 class Busy(FetchError):
@@ -35,10 +38,9 @@ def ask(
     """
     for _ in range(REDIRECTS + 1):
         host = Host.of(url)
-        if claimed is None or host.pk != claimed.pk:
-            await_turn(host)
         work = "robots" if claimed else "other"
-        response = fetch_timed(work, url, accept=accept, deadline=deadline, max_bytes=max_bytes)
+        with nullcontext() if claimed and host.pk == claimed.pk else in_turn(host, deadline):
+            response = fetch_timed(work, url, accept=accept, deadline=deadline, max_bytes=max_bytes)
         answer = http.judge(response, claiming.now())
         if answer.kind is not http.Kind.REDIRECT:
             if answer.kind is http.Kind.BUSY and claimed is None:
@@ -50,10 +52,24 @@ def ask(
     raise FetchError("redirects without end")
 
 
-def await_turn(host: Host) -> None:
-    """Waits for the host's next turn and takes it, for one request. Raises Busy."""
-    now = claiming.now()
-    turn = claiming.reserve(host, now, PATIENCE + timedelta(seconds=claiming.delay_of(host)))
-    if turn is None:
-        raise Busy(f"{host.authority} is busy: it asked for a pause, or others are waiting")
-    time.sleep(max(0.0, (turn - now).total_seconds()))
+@contextmanager
+def in_turn(host: Host, seconds: float) -> Iterator[None]:
+    """Waits for the host's next turn and keeps it for a request of so many seconds at most. Raises Busy."""
+    turn = _awaited(host, timedelta(seconds=seconds))
+    try:
+        time.sleep(max(0.0, (turn.at - claiming.now()).total_seconds()))
+        yield
+    finally:
+        claiming.give_back(turn, claiming.now())
+
+
+def _awaited(host: Host, longest: timedelta) -> claiming.Turn:
+    patience = PATIENCE + timedelta(seconds=claiming.delay_of(host))
+    for _ in range(PATIENCE // STEP):
+        turn = claiming.reserve(host, claiming.now(), patience, longest)
+        if turn:
+            return turn
+        if not claiming.is_taken(host):
+            break
+        time.sleep(STEP.total_seconds())
+    raise Busy(f"{host.authority} is busy: it asked for a pause, or others are waiting")

@@ -45,16 +45,23 @@ def doubt(article: Article, look: Look, history: History, rules: Rules) -> Look:
     try:
         before, _ = steady.settle(_waiting(article, rules), history.last, slots_of(article.slots))
     except ExtractionError as error:
-        return _wait(look, f"a new text; the one before cannot be read any more ({error})")
+        if article.doubts < MOST_DOUBTS:
+            return _wait(look, f"a new text; the one before cannot be read any more ({error})")
+        return _believed(article, look)
     compared = steady.compare(before, look.extract, history.last, slots_of(article.suspected_slots))
     if not compared.is_certain:
         if article.doubts < MOST_DOUBTS:
             return _wait(look, "another text at every look", compared.slots)
-        log.warning("doubt_believed", article=article.pk, looks=article.doubts + 1)
-        return look
+        return _believed(article, look)
     learn_places(article, look.extract, compared.steady, look.at)
     last = history.last if article.slots else steady.cleaned(history.last, compared.steady, compared.slots)
     return _resolved(look, history, last, compared)
+
+
+def _believed(article: Article, look: Look) -> Look:
+    """The look as it is: its text has been in doubt for long enough."""
+    log.warning("doubt_believed", article=article.pk, looks=article.doubts + 1)
+    return look
 
 
 def _wait(look: Look, words: str, suspected: tuple[Slot, ...] = ()) -> Look:

@@ -78,15 +78,16 @@ def poll_feed(feed_id: int, token: str) -> PollEnd | None:
 def store(feed: Feed, poll: Poll) -> PollEnd | None:
     """Writes what a poll found; None, with the feed's row as it was, if its lease is not ours any more.
 
-    The articles come first and in small transactions: to make one twice is impossible (its address
-    is unique), while a poll that ended before its articles were kept would have lost them.
+    The articles, and a list's parts, come first and in small transactions: to make one twice is impossible
+    (its address is unique), while a poll that ended before they were kept would have lost them: the next
+    may be answered with 304.
     """
     new = _keep_entries(feed, poll.found.entries, poll.at) if poll.found else 0
+    if poll.found and poll.found.kind == "sitemaps":
+        keep_parts(feed, poll.found.parts)
     if not claiming.finish(feed, **_row_values(feed, poll, new)):
         counting.dropped(Job.FEED)
         return None
-    if poll.found and poll.found.kind == "sitemaps":
-        keep_parts(feed, poll.found.parts)
     learn_habits(feed.source, poll.at)
     counting.polled(new, poll.error, poll.status)
     log.info("feed", id=feed.pk, status=poll.status, new=new, error=poll.error, url=feed.url)

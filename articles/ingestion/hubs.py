@@ -9,7 +9,7 @@ from articles import bell, claiming, logs
 from articles.core import http, urls, websub
 from articles.core.types import ParsedFeed
 from articles.fetching import FetchError, post
-from articles.ingestion.asking import Busy, await_turn
+from articles.ingestion.asking import Busy, in_turn
 from articles.models import Feed, Host, Subscription
 
 log = logs.Log(__name__)
@@ -120,14 +120,17 @@ def _send(subscription: Subscription, mode: str) -> tuple[str, timedelta]:
         form |= {"hub.secret": subscription.secret, "hub.lease_seconds": str(seconds)}
     address = subscription.hub
     for _ in range(REDIRECTS + 1):
+        host = Host.of(address)
         try:
-            await_turn(Host.of(address))
-            response = post(address, form, deadline=DEADLINE)
+            with in_turn(host, DEADLINE):
+                response = post(address, form, deadline=DEADLINE)
         except Busy as error:
             return f"The hub was not asked: {error}.", BUSY
         except FetchError as error:
             return f"The hub cannot be asked: {error}.", RETRY
         answer = http.judge(response, claiming.now())
+        if answer.kind is http.Kind.BUSY:
+            claiming.host_refused(host, claiming.now(), answer.reason, answer.retry_after)
         if response.status not in FORM_REDIRECTS or answer.kind is not http.Kind.REDIRECT:
             break
         try:

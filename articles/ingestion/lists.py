@@ -9,7 +9,15 @@ from django.db import transaction
 from articles.core import urls
 from articles.core.feeds import FeedError
 from articles.core.feeds.opml import Listed
-from articles.ingestion.sources import AddSourceError, Found, ask_for, begin, found_at, new_source
+from articles.ingestion.sources import (
+    AddSourceError,
+    Found,
+    ask_for,
+    first_poll,
+    found_at,
+    new_feed,
+    new_source,
+)
 from articles.models import Feed, Source
 
 
@@ -79,7 +87,8 @@ def _begin(one: Listed, found: Found, by_site: dict[str, Source], paused: bool) 
     known = by_site.get(site)
     with transaction.atomic():
         source = known or new_source(found, one.title, paused=paused)
-        begin(source, found)
+        row = new_feed(source, found)
+    first_poll(row, found)
     by_site[site] = source
     return source, known is None
 

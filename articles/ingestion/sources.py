@@ -57,16 +57,20 @@ def add_source(url: str, name: str = "", slug: str = "", paused: bool = False) -
         raise AddSourceError(f"This is followed already, as source {source.slug!r} ({source.name}).")
     with transaction.atomic():
         source = new_source(fresh[0], name, slug, paused)
-        feeds_begun = [begin(source, feed) for feed in fresh]
+        rows = [new_feed(source, feed) for feed in fresh]
+    for row, feed in zip(rows, fresh, strict=True):
+        first_poll(row, feed)
     counting.flush()  # whoever adds a source need not be a process that works
-    return source, feeds_begun
+    return source, rows
 
 
-def begin(source: Source, found: Found) -> Feed:
-    """Makes a feed that was read one of the source's, and what was read its first poll."""
-    row = _new_feed(source, found)
+def first_poll(row: Feed, found: Found) -> None:
+    """Makes what was read of a feed its first poll; never within a transaction.
+
+    For a poll locks hosts, then articles, and who stores a look does so the other way round: each poll's
+    transactions are small for that. If this is cut short the feed is polled when its lease ends.
+    """
     store(row, read_poll(row, found.response, claiming.now()))
-    return row
 
 
 def address_of(url: str) -> str:
@@ -193,7 +197,7 @@ def free_slug(given: str, name: str, host: str) -> str:
     return next(s for s in (stem, *(f"{stem}-{n}" for n in range(2, len(taken) + 3))) if s not in taken)
 
 
-def _new_feed(source: Source, found: Found) -> Feed:
+def new_feed(source: Source, found: Found) -> Feed:
     """The feed's row, leased to us until its first poll is stored."""
     feed = Feed(source=source, url=found.url, host=Host.of(found.url), lease_token=token_hex(8))
     feed.lease_until = claiming.now() + claiming.LEASE

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import F
 
 from articles import claiming, logs, rows
@@ -51,11 +51,12 @@ def record(article: Article, look: Look) -> Checked | None:
     The outcome differs from the look's own where the page turns out to be another article's.
     """
     step = _step(article, look)
-    with claiming.ending(article, **_row_values(article, look)) as ours:
+    values = _row_values(article, look)
+    with claiming.ending(article, **values) as ours:
         if not ours:
             return None
         if look.outcome is Outcome.NEW_VERSION and not article.version_count:
-            twin = _settle_address(article, look)
+            twin = _settle_address(article, look, values["next_check_at"])
             if twin:
                 _merge_into(twin, article, look.at)
                 return Checked(Outcome.MOVED)
@@ -67,7 +68,7 @@ def record(article: Article, look: Look) -> Checked | None:
             _seen_again(article, look)
         led_to = article.hop_url if look.outcome in ACCEPTED and article.version_count else ""
         if led_to and not _add_address(article, led_to, look.at):
-            _move(article, led_to)
+            _move(article, led_to, values["next_check_at"])
         _keep_check(article, look, kept, version)
         pruned = _prune(article) if kept.is_new else []
         if article.doubts and look.outcome in ACCEPTED:
@@ -426,7 +427,7 @@ def _prune(article: Article) -> list[str]:
 
 
 # --- one row per page ------------------------------------------------------------------------------
-def _settle_address(article: Article, look: Look) -> Article | None:
+def _settle_address(article: Article, look: Look, due: datetime | None) -> Article | None:
     """At the first text: the addresses that lead here, and whether the page is known by another.
 
     Returns the article that this one is only another spelling of, or None. Where redirects end is
@@ -443,18 +444,21 @@ def _settle_address(article: Article, look: Look) -> Article | None:
         twin = _add_address(article, canonical, look.at)
         if twin and twin.versions.filter(digest=fingerprint.digest(look.extract)).exists():
             return twin
-    _move(article, look.response.url)
+    _move(article, look.response.url, due)
     return None
 
 
-def _move(article: Article, final_url: str) -> None:
+def _move(article: Article, final_url: str, due: datetime | None) -> None:
     """Asks at the redirect's end from now on, if it was permanent or led away from a mere link.
 
     A feed's links often lead through another site that counts clicks (302); within a site a
     temporary redirect may end elsewhere next time, so there the address stays.
     """
     if article.hop_url and (article.hop_permanent or not urls.same_site(article.url, final_url)):
-        Article.objects.filter(pk=article.pk).update(url=final_url, host=Host.of(final_url))
+        host = Host.of(final_url)
+        Article.objects.filter(pk=article.pk).update(url=final_url, host=host)
+        # The end of the lease rings its host before. Two hosts are never locked in one transaction.
+        transaction.on_commit(lambda: Host.ring([host.pk], due))
 
 
 def _add_address(article: Article, address: str, at: datetime) -> Article | None:
