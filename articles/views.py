@@ -32,7 +32,7 @@ VERSIONS = 100  # rows of a history
 SOURCES = 100
 CHECKS = 10  # of the check log
 GAPS = 10  # of the times in which an article was not looked at
-ASKED = 5  # seconds for which anybody who asks /readyz is told the same of the queue
+ASKED = 5  # seconds for which anybody who asks /readyz is told the same of queue and broker
 VIEWS = ("side", "inline", "changes")  # the first is the default, as of CONTEXTS
 CONTEXTS = ("2", "all")
 STALE = 300  # seconds that "3 minutes ago" on a diff may be behind
@@ -364,7 +364,8 @@ def readyz(request: HttpRequest) -> HttpResponse:
     except DatabaseError as error:
         parts["database"] = f"failing: {type(error).__name__}"
     if settings.REDIS_URL:
-        parts["broker"] = _broker(settings.REDIS_URL)
+        url = settings.REDIS_URL
+        parts["broker"] = cache.get_or_set("readyz:broker", lambda: _broker(url), ASKED)
     ready = set(parts.values()) == {"ok"}
     return JsonResponse({"status": "ok" if ready else "failing", **parts}, status=200 if ready else 503)
 

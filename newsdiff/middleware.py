@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 
 POLICY = "; ".join(
     (
@@ -66,13 +67,16 @@ def small_requests(get_response: Handler) -> Handler:
     """Django middleware that refuses what is larger than any form here, before a byte of it is read.
 
     Django's own limit spares files: whoever posts one, to whatever address, would have it written to disk.
+    A hub's message may be larger, for its view has a bound of its own, parses no form and keeps nothing.
     """
+    of_hubs = reverse("websub", args=["-"]).removesuffix("-/")
 
     def middleware(request: HttpRequest) -> HttpResponse:
         length = request.META.get("CONTENT_LENGTH") or "0"
         if not length.isascii() or not length.isdigit() or len(length) > 18:
             return HttpResponse("Bad request\n", status=400, content_type="text/plain")
-        if int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        is_of_form = not request.path_info.startswith(of_hubs)
+        if is_of_form and int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             return HttpResponse("Too large a request\n", status=413, content_type="text/plain")
         return get_response(request)
 

@@ -22,7 +22,7 @@ MANAGE = f"{'.venv/bin/python' if _IN_OUR_VENV else 'python'} manage.py"
 # --- where things are kept -------------------------------------------------------------------
 DATA_DIR = Path(env.text("NEWSDIFF_DATA_DIR", str(BASE_DIR / "var"))).resolve()
 try:
-    DATA_DIR.mkdir(parents=True, exist_ok=True)
+    DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)  # sessions and keys lie in it
 except OSError as error:
     raise ImproperlyConfigured(
         f"NEWSDIFF_DATA_DIR: {error.strerror}: {DATA_DIR}; expected a folder that can be written to."
@@ -207,6 +207,8 @@ AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_RESET_ON_SUCCESS = True
 AXES_CLIENT_IP_CALLABLE = "articles.visitors.counted_as"
 AXES_LOCKOUT_CALLABLE = "newsdiff.operators.locked"
+# Not kept of a failed attempt: a recovery code is good until it is used.
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "code"]
 AXES_DISABLE_ACCESS_LOG = True  # who was in stands in the log; no table of addresses grows for ever
 OTP_TOTP_ISSUER = f"newsdiff {urlsplit(BASE_URL).hostname}"
 OTP_ADMIN_HIDE_SENSITIVE_DATA = True  # keys and recovery codes are shown once, by `addtotp`

@@ -55,6 +55,7 @@ def test_a_backup_made_while_versions_are_stored_is_whole_and_comes_back(tmp_pat
     )
     assert rows(database, "SELECT count(*) FROM articles_version") == [held]
     assert rows(database, "SELECT count(*) FROM articles_worker") == [(0,)]
+    assert database.stat().st_mode & 0o077 == 0
 
     elsewhere = environment(tmp_path / "elsewhere")
     assert manage(elsewhere, "restore", str(copies[-1])).returncode == 0
@@ -62,6 +63,16 @@ def test_a_backup_made_while_versions_are_stored_is_whole_and_comes_back(tmp_pat
         held
     ]
     assert manage(elsewhere, "doctor").returncode == 0
+
+
+@embedded
+def test_a_name_may_hold_any_sign(tmp_path):
+    env = environment(tmp_path / "50%25 of #1?mode=rwc")
+    copy = tmp_path / "copy%20?#.backup"
+    for command in ("backup", "restore"):
+        done = manage(env, command, str(copy))
+        assert done.returncode == 0, done.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["50%25 of #1?mode=rwc", copy.name]
 
 
 @embedded

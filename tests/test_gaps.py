@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from articles import gaps, pulse, watching
 from articles.embedded import Crew
+from articles.management.commands import doctor
 from articles.models import Article, Feed, Gap, Heartbeat, Host, Source, Worker
 from articles.tasks import dispatch
 from tests.cast import DAY_ONE, Cast, make_cast
@@ -143,6 +144,15 @@ def test_ready_says_that_workers_are_stuck(client: Client, cast: Cast):
     assert client.get("/readyz").status_code == 503  # the same is told for some seconds, whoever asks
     cache.clear()
     assert client.get("/readyz").json()["work"] == "ok"
+
+
+def test_doctor_says_since_when_workers_are_stuck(cast: Cast):
+    """The moment in it is written as everywhere."""
+    Article.objects.update(next_check_at=timezone.now() - HOUR)
+    said = doctor._workers().what
+    assert re.search(
+        r" Work is due, and none has been done since \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ; no worker", said
+    )
 
 
 # --- sources ---------------------------------------------------------------------------------------

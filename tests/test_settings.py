@@ -151,6 +151,13 @@ def test_embedded_a_key_is_made_once_and_readable_by_its_owner_alone(tmp_path):
     assert loaded(tmp_path, "SECRET_KEY", SECRET_KEY="given") == ["given"]
 
 
+def test_the_data_folder_is_for_its_owner_alone(tmp_path):
+    """Whoever reads the database has the operators' sessions."""
+    folder = tmp_path / "data"
+    loaded(folder, "SECRET_KEY")
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
 # --- checks -----------------------------------------------------------------------------------------
 DEPLOYMENT = """
 from django.core.checks import run_checks

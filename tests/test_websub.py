@@ -341,6 +341,12 @@ def test_the_operator_sees_what_was_agreed_and_how_it_is_kept(live, feed, hub, a
     assert live.token not in page
 
 
+def test_a_message_may_be_as_large_as_a_feed(live, hub):
+    assert hub.news(b"x" * 5_000_000).status_code == 202
+    live.refresh_from_db()
+    assert (live.rings, live.ignored) == (1, 0)
+
+
 def test_a_message_that_is_too_long_or_does_not_say_how_long_is_ignored(live, hub):
     hub.news(b"x" * 5_000_001)
     hub.client.post(hub.callback, b"", content_type="text/plain", secure=True, headers={"Content-Length": ""})

@@ -141,7 +141,7 @@ class FeedAdmin(PausableAdmin):
             asked.append(f"on {wording.join_words(DAY_NAMES[day].capitalize() for day in feed.skip_days)}")
         return "; ".join(asked) or "nothing said"
 
-    @admin.display(description="address")
+    @admin.display(description="whether it moved")
     def address(self, feed: Feed) -> str:
         """Where it has moved from, or is about to move to."""
         if feed.part_of_id:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import unquote
 
 from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.core.signals import got_request_exception
@@ -112,7 +113,7 @@ def _open_to_all(view: View) -> View:
 
 def _within_limits(view: View, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
     """The view's answer, or 429 to a visitor who asks too often; a 304 is not counted."""
-    kind = "search" if "url=" in request.META["QUERY_STRING"] else "api"
+    kind = "search" if "url=" in unquote(request.META["QUERY_STRING"]) else "api"
     if seconds := limits.wait(request, kind):
         words = f"Too many requests from your address: ask again in {seconds} s."
         refusal = respond(request, Problem(HTTPStatus.TOO_MANY_REQUESTS, words))

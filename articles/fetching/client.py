@@ -73,7 +73,8 @@ def post(
 ) -> Response:
     """Sends a form to a URL, as `fetch` asks for one: the same addresses, caps, deadline and errors.
 
-    The answer's body is of no use and not taken beyond a few bytes; a redirect is an answer.
+    The answer's body is of no use, but one of more than MOST_REPLY bytes is an error. A
+    redirect is an answer.
     """
     target = addresses.parse(url)
     content = urlencode(form).encode("ascii")

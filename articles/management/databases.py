@@ -20,12 +20,14 @@ def copy_sqlite(source: Path, target: Path) -> None:
     """Copies a database that may be in use (SQLite's online backup), and checks the copy."""
     try:
         with (
-            closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True, timeout=20)) as old,
+            closing(sqlite3.connect(_to_read(source), uri=True, timeout=20)) as old,
             closing(sqlite3.connect(target)) as new,
         ):
             # In one step, which is one reading transaction and, with the log beside the file, keeps no writer
             # waiting. In many, each write in between would make it begin anew, on a busy database for ever.
             old.backup(new)
+            # It took over that changes stand in a log; so whoever opened it, to read too, would leave files.
+            new.execute("PRAGMA journal_mode=DELETE")
         check_sqlite(target)
     except sqlite3.Error as error:
         raise CommandError(f"{source} cannot be copied: {error}.") from error
@@ -37,7 +39,7 @@ def check_sqlite(path: Path) -> None:
         with path.open("rb") as file:
             if file.read(len(MAGIC)) != MAGIC:
                 raise CommandError(f"{path} is no SQLite database.")
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as base:
+        with closing(sqlite3.connect(_to_read(path), uri=True)) as base:
             found = [words for (words,) in base.execute("PRAGMA integrity_check(10)")]
             tables = {name for (name,) in base.execute("SELECT name FROM sqlite_master")}
     except OSError as error:
@@ -55,11 +57,17 @@ def replace_sqlite(path: Path) -> None:
     database = Path(settings.DATABASES["default"]["NAME"])
     fresh = database.with_name(f"{database.name}.restoring")
     fresh.unlink(missing_ok=True)
+    fresh.touch(mode=0o600, exist_ok=False)
     copy_sqlite(path, fresh)
     connection.close()
     for beside in ("-wal", "-shm"):  # of the old one: with the new they would damage it
         database.with_name(database.name + beside).unlink(missing_ok=True)
     fresh.replace(database)
+
+
+def _to_read(path: Path) -> str:
+    """A file's address, as SQLite takes it for reading only: a name may hold a %, ? or #."""
+    return f"{path.resolve().as_uri()}?mode=ro"
 
 
 # --- PostgreSQL ----------------------------------------------------------------------------------

@@ -183,6 +183,14 @@ def test_looking_articles_up_has_a_limit_of_its_own(settings, db):
     assert client.get("/api/v1/articles").status_code == 200
 
 
+@pytest.mark.parametrize("spelt", ["url", "u%72l", "%75%72%6c"])
+def test_a_search_is_one_however_its_parameter_is_spelt(settings, db, spelt):
+    settings.NEWSDIFF_RATE_SEARCH = 1
+    client = Client(REMOTE_ADDR=A)
+    found = [client.get(f"/api/v1/articles?{spelt}=https://gazette.example/").status_code for _ in range(2)]
+    assert found == [200, 429]
+
+
 def test_who_asks_conditionally_and_has_it_already_is_not_counted(settings, pages):
     settings.NEWSDIFF_RATE_PAGES = settings.NEWSDIFF_RATE_API = 2
     client = Client(REMOTE_ADDR=A)

@@ -2,10 +2,12 @@
 
 import html
 import re
+import socket
 from datetime import timedelta
 
 import pytest
 from django.conf import settings
+from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 from protego import Protego
@@ -715,6 +717,7 @@ def test_about_gives_the_mail_address(client: Client, db, settings, contact: str
 
 def test_health(client: Client, db) -> None:
     assert client.get("/healthz").status_code == 200
+    cache.clear()
     silent = client.get("/readyz")
     assert silent.status_code == 503
     assert silent.json()["database"] == "ok"
@@ -726,12 +729,29 @@ def test_health(client: Client, db) -> None:
 
 
 def test_ready_says_which_part_is_not(client: Client, db, settings, unused_port: int) -> None:
+    cache.clear()  # what the broker said is told again for some seconds
     Heartbeat.objects.create(name="tick", at=timezone.now())
     settings.REDIS_URL = f"redis://127.0.0.1:{unused_port}/0"
     answer = client.get("/readyz")
     assert answer.status_code == 503
     assert answer.json()["broker"].startswith("failing")
     assert answer.json()["tick"] == "ok"
+
+
+def test_whoever_asks_for_readiness_again_and_again_does_not_ask_the_broker(
+    client: Client, db, settings
+) -> None:
+    """A broker that does not answer holds a thread for seconds each time."""
+    cache.clear()
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(5)
+        settings.REDIS_URL = f"redis://127.0.0.1:{silent.getsockname()[1]}/0"
+        answers = [client.get("/readyz").json()["broker"] for _ in range(3)]
+        silent.accept()[0].close()
+        silent.settimeout(0)
+        with pytest.raises(BlockingIOError):
+            silent.accept()
+    assert answers == ["failing: TimeoutError"] * 3
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ class Command(BaseCommand):
         try:
             unfinished.unlink(missing_ok=True)
             # its reader sees every raw page and the operators' passwords, as digests: for us alone
-            unfinished.touch(mode=0o600)
+            unfinished.touch(mode=0o600, exist_ok=False)
         except OSError as error:
             raise CommandError(f"{file} cannot be written: {error.strerror}.") from error
         try:
@@ -32,6 +32,7 @@ class Command(BaseCommand):
                 databases.copy_sqlite(Path(settings.DATABASES["default"]["NAME"]), unfinished)
             else:
                 databases.dump_postgres(unfinished)
+                databases.check_postgres(unfinished)
             unfinished.replace(file)  # what stands under this name is whole
         finally:
             unfinished.unlink(missing_ok=True)

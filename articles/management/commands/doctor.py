@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 from django.db.models import Count, F, Max, OuterRef, Q, Subquery
 from django.utils import timezone
+from django.utils.text import capfirst
 
 from articles import claiming, watching
 from articles.core.types import OWN_FAULT
@@ -137,7 +138,7 @@ def _workers() -> Finding:
     said = f"Workers: {alive.count()} alive, {silent} that ended without a word within a day."
     work = watching.work(watching.queue(now), now)
     if work != watching.OK:
-        return Finding("warn", f"{said} {work.partition(': ')[2].capitalize()}.", f"Restart them: {start}")
+        return Finding("warn", f"{said} {capfirst(work.partition(': ')[2])}.", f"Restart them: {start}")
     if not alive.exists():
         return Finding("warn", said, f"Start one: {start}")
     return Finding("ok", said)

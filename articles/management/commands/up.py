@@ -14,6 +14,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
+from articles import websub
 from articles.embedded import AlreadyRunning, Crew, sole_crew
 from articles.pulse import Pulse
 from articles.reading import warm_up
@@ -24,7 +25,7 @@ DRAIN_WEB, DRAIN_CREW = 3.0, 6.0
 # has come whole, so a slow one holds a connection and nothing else; its own bounds are 1 GB and 2 minutes.
 BOUNDS = {
     "max_request_header_size": 32 * 1024,
-    "max_request_body_size": settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1,
+    "max_request_body_size": websub.MOST_BYTES + 1,  # the largest that any address takes
     "channel_timeout": 30,
     "cleanup_interval": 10,
     "connection_limit": 500,
