@@ -28,11 +28,12 @@ from articles.core.types import NO_RULES, Extract, ParsedFeed, Rules
 Job = Callable[[bytes, str, str, Rules, str], Extract | None]
 
 WORKERS = 2
-SECONDS = 8.0  # for one page; real pages take 0.04, the slowest seen 0.4
+SECONDS = 8.0  # of a processor, for one page; real pages take 0.04, the slowest seen 0.4
+BY_THE_CLOCK = 3  # times as long may pass where a crowded machine gives a child little of a processor
 MEMORY = 1_500 * 1024 * 1024  # bytes of address space of a child
 PAGES = 1_000  # after so many a child is replaced, so that no leak of a parser's adds up
 # The longest a caller waits for its turn and its page together.
-QUEUE_SECONDS = 30.0
+QUEUE_SECONDS = 60.0
 
 _lock = threading.Lock()
 _pool: ProcessPool | None = None
@@ -97,7 +98,7 @@ def run(
 def _in_child(job: Callable[..., Any], *args: Any, seconds: float, what: str) -> Any:
     """What `job` returns or raises; ExtractionError where it ran into a limit. `what` is read, in words."""
     try:
-        future = _children().schedule(job, args=args, timeout=seconds)
+        future = _children().schedule(_limited, args=(seconds, job, *args), timeout=seconds * BY_THE_CLOCK)
     except RuntimeError as error:  # the pool broke or was closed between two calls
         close()
         raise ExtractionError(f"{what} could not be given to a reader: {error}") from error
@@ -106,8 +107,12 @@ def _in_child(job: Callable[..., Any], *args: Any, seconds: float, what: str) ->
     except FutureTimeoutError as error:
         if future.cancel():
             raise ExtractionError(f"no reader was free for {QUEUE_SECONDS:.0f} seconds") from error
-        raise ExtractionError(f"reading {what} took more than {seconds:g} seconds") from error
+        raise ExtractionError(f"reading {what} took more than {seconds * BY_THE_CLOCK:g} seconds") from error
     except ProcessExpired as error:
+        if error.exitcode == -signal.SIGPROF:
+            raise ExtractionError(
+                f"reading {what} took more than {seconds:g} seconds of a processor"
+            ) from error
         raise ExtractionError(f"the reader died of {what} (exit code {error.exitcode})") from error
     except MemoryError as error:
         raise ExtractionError(f"reading {what} took more than {MEMORY // 1024**2} MB of memory") from error
@@ -117,10 +122,19 @@ def _in_child(job: Callable[..., Any], *args: Any, seconds: float, what: str) ->
         raise ExtractionError("reading was stopped, for newsdiff is ending") from error
 
 
+def _limited(seconds: float, job: Callable[..., Any], *args: Any) -> Any:
+    """In a child: runs `job`; the kernel ends the child after so many seconds of its processor's time."""
+    signal.setitimer(signal.ITIMER_PROF, seconds)  # whose signal, SIGPROF, ends a process by default
+    try:
+        return job(*args)
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+
+
 def warm_up() -> None:
     """Starts the children now, which takes them a second or two, rather than at the first page."""
     for _ in range(WORKERS):
-        _children().schedule(_idle, timeout=SECONDS)
+        _children().schedule(_idle, timeout=SECONDS * BY_THE_CLOCK)
 
 
 def _idle() -> None:
