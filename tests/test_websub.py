@@ -15,7 +15,7 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from articles.core import websub
+from articles.core import urls, websub
 from articles.fetching import FetchError, fetch, post
 from articles.fetching import client as fetching_client
 from articles.ingestion import feeds, hubs
@@ -151,6 +151,22 @@ def test_a_refusal_is_told_and_tried_again_a_day_later(site, hub):
         poll_again()
         assert len(hub.asked) == 2
         assert hub.question().status_code == 200
+
+
+def test_a_hub_that_asks_for_a_pause_gets_it_from_all_feeds(site, hub):
+    hub.status = 503
+    site.pages["/feed.xml"] = offering(hub)
+    add_source(site.url("/feed.xml"))
+    work_off()
+    poll_again()
+    asked = Host.objects.get(authority=urls.authority(hub.url))
+    assert asked.failures == 1
+    assert asked.next_at > timezone.now() + timedelta(seconds=25)  # as any host that refuses
+    hub.status = 202
+    with travel(days=2):
+        poll_again()
+        asked.refresh_from_db()
+        assert (asked.failures, asked.turn_token) == (0, "")
 
 
 @pytest.mark.parametrize(("status", "asked"), [(307, 2), (308, 2), (301, 1)])

@@ -131,6 +131,8 @@ def _send(subscription: Subscription, mode: str) -> tuple[str, timedelta]:
         answer = http.judge(response, claiming.now())
         if answer.kind is http.Kind.BUSY:
             claiming.host_refused(host, claiming.now(), answer.reason, answer.retry_after)
+        elif host.failures:
+            Host.objects.filter(pk=host.pk).update(failures=0)
         if response.status not in FORM_REDIRECTS or answer.kind is not http.Kind.REDIRECT:
             break
         try:
