@@ -1,6 +1,7 @@
 """Checks of the settings at start, each with an id and a hint (docs/settings.md)."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
@@ -60,6 +61,21 @@ def contact(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
             )
         ]
     return []
+
+
+@register()
+def proxies(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Behind a proxy that is not reckoned with, all visitors are one: each can lock out the others."""
+    address = urlsplit(settings.BASE_URL)
+    if settings.NEWSDIFF_PROXIES or settings.SECURE or address.hostname in ("127.0.0.1", "localhost", "::1"):
+        return []
+    return [
+        Warning(
+            f"BASE_URL={settings.BASE_URL} is public and without TLS, and NEWSDIFF_PROXIES is 0.",
+            hint="Behind a proxy set NEWSDIFF_PROXIES=1; better, give BASE_URL its https address.",
+            id="newsdiff.W002",
+        )
+    ]
 
 
 @register()

@@ -68,6 +68,8 @@ class Pulse:
             except DatabaseProblem as error:  # it is told, and tried again
                 log.warning("pulse_database", error=repr(error))
                 close_old_connections()
+            except Exception:  # a fault of ours is told, and no reason to look dead
+                log.exception("pulse_failed")
             if self._stopping.wait(EVERY):
                 break
             close_old_connections()

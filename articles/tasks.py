@@ -6,6 +6,7 @@ doubled or late does no harm: the token decides.
 """
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import wraps
 from typing import Any
 
@@ -15,11 +16,16 @@ from django.conf import settings
 from articles import claiming, gaps, ingestion
 from articles.claiming import Job
 
+# Least between two: several at once would each hand out as much as there is room for.
+APART = timedelta(seconds=0.5)
+
 
 @shared_task(name="articles.dispatch")
 def dispatch() -> int:
     """Claims what is due and hands it to the workers; returns how much that was."""
     now = claiming.now()
+    if not claiming.is_time("dispatch", APART, now):  # the ring of a second beat, or one that lay about
+        return 0
     claiming.tidy(now)
     gaps.tick(now)
     # No more than the workers can begin soon: what waits in the broker is a lease running out.

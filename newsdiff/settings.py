@@ -104,7 +104,7 @@ NEWSDIFF_ALLOW_PRIVATE = env.networks("NEWSDIFF_ALLOW_PRIVATE")
 NEWSDIFF_MIN_INTERVAL = env.number("NEWSDIFF_MIN_INTERVAL", 300.0, least=1.0)
 NEWSDIFF_PACE = Pace(timedelta(seconds=NEWSDIFF_MIN_INTERVAL))
 NEWSDIFF_WORKERS = env.whole("NEWSDIFF_WORKERS", 8, least=1)
-NEWSDIFF_CLAIMS = env.whole("NEWSDIFF_CLAIMS", 64, least=1)
+NEWSDIFF_CLAIMS = env.whole("NEWSDIFF_CLAIMS", 32, least=1)
 
 # --- how it is watched -----------------------------------------------------------------------
 NEWSDIFF_METRICS_TOKEN = env.text("NEWSDIFF_METRICS_TOKEN")
@@ -135,8 +135,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
     if REDIS_URL
     else {}
 )
+# Long, for workers judge it by their own clocks: rings that piled up while no worker ran end at once.
 CELERY_BEAT_SCHEDULE = {
-    "dispatch": {"task": "articles.dispatch", "schedule": 1.0, "options": {"expires": 3}},
+    "dispatch": {"task": "articles.dispatch", "schedule": 1.0, "options": {"expires": 7200}},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 

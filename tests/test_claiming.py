@@ -484,6 +484,15 @@ def test_a_clock_that_was_ahead_for_a_moment_opens_no_host_that_is_being_asked()
 
 
 @pytest.mark.django_db
+def test_a_mark_is_given_once_in_its_time_by_whatever_clock():
+    second = timedelta(seconds=1)
+    assert claiming.is_time("dispatch", second, NOW)
+    assert not claiming.is_time("dispatch", second, NOW + second / 2)
+    assert claiming.is_time("dispatch", second, NOW + second)
+    assert claiming.is_time("dispatch", second, NOW - timedelta(hours=1))  # the clock was turned back
+
+
+@pytest.mark.django_db
 def test_two_machines_that_do_not_quite_agree_are_no_clock_turned_back():
     article = make_article(make_host(), NOW + 60 * SECOND)
     tick(NOW)

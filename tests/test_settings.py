@@ -176,6 +176,9 @@ def test_checks_of_a_server_on_plain_http_name_the_missing_address(tmp_path):
     assert "newsdiff.W001" in start(tmp_path, DEPLOYMENT, **SERVER).stdout
     named = start(tmp_path, DEPLOYMENT, **SERVER, NEWSDIFF_CONTACT="desk@diff.example.org")
     assert "newsdiff.W001" not in named.stdout
+    assert "newsdiff.W002" not in named.stdout
+    plain = start(tmp_path, DEPLOYMENT, **SERVER, BASE_URL="http://diff.example.org")
+    assert "newsdiff.W002" in plain.stdout
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from articles.claiming.clock import now
 from articles.claiming.keeping import kept
 from articles.claiming.leases import begin, ending, finish, hold, still_ours
 from articles.claiming.queue import claim, claimed, recall, release_all, take_back, waiting
-from articles.claiming.tidying import tidy
+from articles.claiming.tidying import is_time, tidy
 from articles.claiming.turns import (
     Turn,
     delay_of,
@@ -42,6 +42,7 @@ __all__ = [
     "host_answered",
     "host_refused",
     "is_taken",
+    "is_time",
     "kept",
     "now",
     "open_host",

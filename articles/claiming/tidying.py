@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from django.db.models import F
+from django.db.models import F, Q
 
 from articles import logs
 from articles.claiming import queue
@@ -19,14 +19,15 @@ def tidy(now: datetime) -> None:
     """Does all of it; call it every second or few, before the tick is noted (Heartbeat "tick")."""
     _mend_the_clock(now)
     queue.take_back(now)
-    if _is_time("recall", RECALL_EVERY, now):
+    if is_time("recall", RECALL_EVERY, now):
         queue.recall(now)
 
 
-def _is_time(name: str, every: timedelta, now: datetime) -> bool:
+def is_time(name: str, every: timedelta, now: datetime) -> bool:
     """Whether so much time has passed since this was last true, for all processes together."""
     marks = Heartbeat.objects.filter(name=name)
-    if marks.filter(at__lte=now - every).update(at=now):
+    ahead = Q(at__gt=now + TURNED_BACK)  # it was true before the clock was turned back
+    if marks.filter(Q(at__lte=now - every) | ahead).update(at=now):
         return True
     if marks.exists():
         return False

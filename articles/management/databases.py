@@ -4,6 +4,7 @@ import os
 import shutil
 import sqlite3
 import subprocess
+import tempfile
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -84,10 +85,18 @@ def check_postgres(path: Path) -> None:
 
 
 def restore_postgres(path: Path) -> None:
-    """Puts an archive in the place of what is there, in one transaction: all of it or nothing."""
+    """Puts an archive in the place of all that is there, in one transaction: all of it or nothing.
+
+    The schema is emptied first: pg_restore's own --clean leaves, and stumbles over, tables that the
+    archive does not know, as when it is older than the program.
+    """
     connection.close()
-    options = ("--clean", "--if-exists", "--no-owner", "--single-transaction", "--exit-on-error")
-    _run("pg_restore", *options, "--dbname", _names()["PGDATABASE"], str(path))
+    emptied = "DROP SCHEMA public CASCADE; CREATE SCHEMA public"
+    with tempfile.TemporaryDirectory() as folder:
+        script = Path(folder) / "restore.sql"
+        _run("pg_restore", "--no-owner", "--file", str(script), str(path), connected=False)
+        options = ("--quiet", "--no-psqlrc", "--single-transaction", "--set", "ON_ERROR_STOP=1")
+        _run("psql", *options, "--command", emptied, "--file", str(script))
 
 
 def _names() -> dict[str, str]:

@@ -185,7 +185,10 @@ def test_a_hostile_feed_is_a_failed_poll_and_its_source_goes_on(site, monkeypatc
     poll_again()
     feed_row = source.feeds.get()
     assert feed_row.failures == 1
-    assert feed_row.last_error == "The feed cannot be read: reading the feed took more than 1 seconds of a processor."
+    assert (
+        feed_row.last_error
+        == "The feed cannot be read: reading the feed took more than 1 seconds of a processor."
+    )
     monkeypatch.undo()
     site.pages["/two"] = article("Second crane arrives")
     site.pages["/feed.xml"] = rss("/one", "/two")
