@@ -6,8 +6,9 @@ from django.db.models import F, Q
 
 from articles import logs
 from articles.claiming import queue
+from articles.claiming.leases import leased
 from articles.claiming.work import LEASE, MODELS
-from articles.models import Article, Feed, Heartbeat, Host, Leased
+from articles.models import Article, Feed, Heartbeat, Host
 
 log = logs.Log(__name__)
 RECALL_EVERY = timedelta(minutes=1)
@@ -55,11 +56,7 @@ def _mend_the_clock(now: datetime) -> None:
     idle = Host.objects.filter(turn_token="")
     idle.filter(next_at__gt=now, next_at__lt=until).update(next_at=F("next_at") - by)
     Host.objects.exclude(turn_token="").filter(next_at__gt=now + LEASE).update(next_at=now + LEASE)
-    for leased in MODELS.values():
-        _end_at_once(leased, now)
+    # What is under way would be scheduled by the clock as it was: it is dropped, and done anew.
+    for model in MODELS.values():
+        leased(model).update(lease_token="", lease_until=None)
     Heartbeat.objects.filter(name="recall").update(at=now - RECALL_EVERY)
-
-
-def _end_at_once(model: type[Leased], now: datetime) -> None:
-    """Ends the leases that would last longer than any lease does: they are kept on if their worker lives."""
-    model.objects.filter(lease_until__gt=now + LEASE).update(lease_until=now + LEASE)

@@ -100,11 +100,21 @@ class FreezeAll(Freeze):
 
 class TurnClock(OfMember):
     name = "clock an hour off"
+    hours: tuple[int, ...] = (-1, 1)
 
     def strike(self, dice: random.Random) -> None:
-        self.member.turn_clock(dice.choice((-1, 1)))
+        self.member.turn_clock(dice.choice(self.hours))
         time.sleep(dice.uniform(3, 8))
         self.member.turn_clock(0)
+
+
+class PutClockForward(TurnClock):
+    """Only forward, and back: what was seen to change by a slow clock is an hour old by the right one.
+
+    Where looks follow each other within seconds such an article is looked at far less often from then on.
+    """
+
+    hours = (1,)
 
 
 class FullDisk(Fault):
@@ -227,7 +237,7 @@ def faults_of(fleet: Fleet) -> list[Fault]:
             KillReaders(up),
             Terminate(up, fleet),
             FreezeAll(up),
-            TurnClock(up),
+            PutClockForward(up),
             FullDisk(fleet),
         ]
     assert isinstance(fleet, Server)
