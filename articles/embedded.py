@@ -8,7 +8,7 @@ import fcntl
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from datetime import timedelta
@@ -23,7 +23,7 @@ from articles.claiming import Job, Work
 from articles.tasks import TASKS
 
 log = logs.Log(__name__)
-IDLE = 0.2  # seconds between two looks for work when there was none
+IDLE = 0.2  # seconds
 HEARTBEAT = 5.0  # seconds
 
 
@@ -63,19 +63,20 @@ def sole_crew(folder: Path) -> Iterator[None]:
 class Crew:
     """A pool of threads that works on what is due."""
 
-    def __init__(self, size: int) -> None:
-        self.size = size
+    def __init__(self, size: int, pause: float = IDLE) -> None:
+        """`pause`: seconds between two looks for work when there was none."""
+        self.size, self.pause = size, pause
         self._stopping = threading.Event()
         self._pool = ThreadPoolExecutor(size, thread_name_prefix="crew")
         self._running: dict[Future[Any], Work] = {}
         self._beaten = 0.0
 
-    def run(self) -> None:
-        """Works until `stop` is called."""
+    def run(self, is_wanted: Callable[[], bool] = lambda: True) -> None:
+        """Works until `stop` is called, and begins new work while it is wanted."""
         while not self._stopping.is_set():
             try:
-                started = self._claim_and_start()
-                self._collect(0 if started else IDLE)
+                started = self._claim_and_start() if is_wanted() else 0
+                self._collect(0 if started else self.pause)
             except DatabaseProblem as error:  # a full disk, a lock held too long: tell, and go on trying
                 log.error("crew_database", error=repr(error))
                 close_old_connections()  # one that broke is opened anew

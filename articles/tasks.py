@@ -18,13 +18,14 @@ from articles.claiming import Job
 
 # Least between two: several at once would each hand out as much as there is room for.
 APART = timedelta(seconds=0.5)
+RUNG = "dispatch"  # the Heartbeat that says when it last was
 
 
 @shared_task(name="articles.dispatch")
 def dispatch() -> int:
     """Claims what is due and hands it to the workers; returns how much that was."""
     now = claiming.now()
-    if not claiming.is_time("dispatch", APART, now):  # the ring of a second beat, or one that lay about
+    if not claiming.is_time(RUNG, APART, now):  # the ring of a second beat, or one that lay about
         return 0
     claiming.tidy(now)
     gaps.tick(now)

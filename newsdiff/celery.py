@@ -55,6 +55,14 @@ def begin_to_beat(**kwargs: Any) -> None:
     _alive.enter_context(beating("worker"))
 
 
+@signals.worker_ready.connect
+def stand_in(**kwargs: Any) -> None:
+    """The worker helps itself while neither beat nor Redis does."""
+    from articles.standin import standing_in
+
+    _alive.enter_context(standing_in())
+
+
 @signals.worker_shutdown.connect
 @signals.worker_process_shutdown.connect
 def stop_beating(**kwargs: Any) -> None:

@@ -230,6 +230,14 @@ def test_a_killed_worker_loses_and_doubles_nothing(server, laws, slow):
     until(lambda: worker.left_behind() == second_worker.left_behind() == [], 5)
 
 
+def test_a_worker_helps_itself_while_no_bell_rings(server, laws):
+    worker = server.worker()
+    server.publish("Seen without a bell")
+    until(server.stored, 30, why=lambda: worker.output)
+    assert worker.end(seconds=15) == 0
+    assert server.rows("SELECT id FROM articles_article WHERE lease_token <> ''") == []
+
+
 def test_a_broker_that_forgets_everything_does_no_harm(server, laws):
     worker, beat = server.worker(), server.beat()
     for number in range(1, 4):
@@ -301,6 +309,7 @@ def test_what_workers_count_is_summed_and_any_web_process_tells_it(server, laws)
 
     until(lambda: told("newsdiff_versions_total") >= 0, why=lambda: web.output)
     assert get(f"http://127.0.0.1:{port}/metrics").status == 401
+    server.rows("DELETE FROM articles_worker")  # those that other tests have killed
     before, stored = told("newsdiff_versions_total"), sum(map(len, server.numbers()))
     worker, second_worker = server.worker(), server.worker()
     server.beat()
@@ -309,7 +318,10 @@ def test_what_workers_count_is_summed_and_any_web_process_tells_it(server, laws)
     until(server.stored, 30, why=lambda: worker.output)
     made = sum(map(len, server.numbers())) - stored
     assert made >= len(PATHS)
-    until(lambda: told("newsdiff_versions_total") == before + made, 20, why=lambda: worker.output)
+    until(
+        lambda: told("newsdiff_versions_total") == before + made,
+        why=lambda: f"{before} and {made} are not {told('newsdiff_versions_total')}; {worker.output}",
+    )
     assert told('newsdiff_heartbeat_age_seconds{name="work"}') < 60
     assert second_worker.end(seconds=15) == 0
     until(lambda: told('newsdiff_workers{state="alive"}') == 1)
