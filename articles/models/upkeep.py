@@ -74,3 +74,13 @@ class Gap(models.Model):
     def subject(self) -> str:
         """What was not looked at: a source's name, a host, or everything."""
         return str(self.source or self.host or self.Scope.EVERYTHING.value)
+
+
+class Heartbeat(models.Model):
+    """When a part of newsdiff was last alive, so that a silent stop is noticed."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name

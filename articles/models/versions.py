@@ -1,0 +1,124 @@
+"""What is kept of texts: each distinct one, and the step from one to the next."""
+
+from django.db import models
+from django.urls import reverse
+
+from articles.core.types import Extract, Paragraph, ParagraphKind
+from articles.models.evidence import Snapshot
+from articles.models.sources import Source
+
+
+class VersionQuerySet(models.QuerySet["Version"]):
+    def without_text(self) -> "VersionQuerySet":
+        """For lists: everything but the paragraphs."""
+        return self.defer("paragraphs")
+
+
+class Version(models.Model):
+    """A distinct text of an article. Never deleted, and changed by us alone in two respects.
+
+    `last_seen_at` moves on, and the text is what today's extractor and rules read in the snapshot
+    (ingestion/rebaselining.py), without what was learnt to tick on the page (ingestion/doubts.py).
+    """
+
+    article = models.ForeignKey("Article", on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    digest = models.CharField(max_length=80)  # fingerprint.digest: words only
+    same_as = models.PositiveIntegerField(null=True, blank=True, help_text="The version it reverts to.")
+    title = models.TextField(blank=True)
+    standfirst = models.TextField(blank=True)
+    byline = models.TextField(blank=True)
+    language = models.CharField(max_length=35, blank=True)
+    direction = models.CharField(max_length=3, blank=True)
+    published_claim = models.DateTimeField(null=True, blank=True)
+    modified_claim = models.DateTimeField(null=True, blank=True)
+    paragraphs = models.JSONField()  # [[kind, text], …]
+    word_count = models.PositiveIntegerField()
+    extractor = models.CharField(max_length=80)  # extraction.reading: what it was read by
+    # its text is as a later template of the site shows it (core.redesign), not as its snapshot does
+    is_carried_over = models.BooleanField(default=False)
+    # today's reading could not tell it from a neighbour, so it has kept an earlier one
+    is_kept_as_read = models.BooleanField(default=False)
+    snapshot = models.ForeignKey(Snapshot, on_delete=models.PROTECT, related_name="versions")
+    first_seen_at = models.DateTimeField()
+    last_seen_at = models.DateTimeField()
+    # When the version before was last seen: the change fell between that and first_seen_at.
+    previous_seen_at = models.DateTimeField(null=True, blank=True)
+
+    objects = VersionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [models.UniqueConstraint(fields=["article", "number"], name="version_number")]
+        # ingestion: which of the source's articles show this very text?
+        indexes = [models.Index(fields=["digest"], name="version_digest")]
+
+    def __str__(self) -> str:
+        return f"Article {self.article_id}, version {self.number}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("version", args=[self.article_id, self.number])
+
+    @property
+    def texts(self) -> list[str]:
+        """The body, paragraph by paragraph, as `core.diffing.diff` takes it."""
+        return [text for _, text in self.paragraphs]
+
+    @property
+    def extract(self) -> Extract:
+        """The version as the core's value."""
+        return Extract(
+            title=self.title,
+            standfirst=self.standfirst,
+            byline=self.byline,
+            language=self.language,
+            direction=self.direction,
+            published=self.published_claim,
+            modified=self.modified_claim,
+            paragraphs=tuple(Paragraph(ParagraphKind(kind), text) for kind, text in self.paragraphs),
+        )
+
+
+class ChangeQuerySet(models.QuerySet["Change"]):
+    def public(self) -> "ChangeQuerySet":
+        """Changes readers may see."""
+        return self.filter(article__hidden_at=None)
+
+    def newest(self) -> "ChangeQuerySet":
+        return self.order_by("-seen_at", "-pk")
+
+
+class Change(models.Model):
+    """The stored step from one version to the next: what lists and feeds show without a diff."""
+
+    article = models.ForeignKey("Article", on_delete=models.CASCADE, related_name="changes")
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="changes")
+    old = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="+")
+    new = models.OneToOneField(Version, on_delete=models.CASCADE, related_name="change")
+    seen_at = models.DateTimeField()
+    kinds = models.JSONField(default=list)  # [[name, reason], …]
+    weight = models.FloatField()
+    added_words = models.PositiveIntegerField()
+    removed_words = models.PositiveIntegerField()
+    disclosed = models.BooleanField(default=False)
+    excerpt = models.JSONField(default=list)  # segments of the weightiest changed passage
+
+    objects = ChangeQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            # home, a source's page, an article's feed: newest first, paged by key
+            models.Index(fields=["-seen_at", "-id"], name="change_newest"),
+            models.Index(fields=["source", "-seen_at", "-id"], name="change_source_newest"),
+            models.Index(fields=["article", "-seen_at", "-id"], name="change_article_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Change {self.pk} of {self.article_id}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("diff", args=[self.article_id, self.old.number, self.new.number])
+
+    @property
+    def kind_names(self) -> list[str]:
+        return [name for name, _ in self.kinds]
