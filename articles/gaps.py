@@ -81,9 +81,10 @@ def _hosts(now: datetime) -> None:
 
 
 def _troubled() -> list[Host]:
-    """The hosts that do not let us look at anything: they refuse, or their robots.txt cannot be read."""
+    """The hosts that refuse, or whose robots.txt cannot be read, though something is to be asked of them."""
     unread = Q(robots_status=0) | Q(robots_status=429) | Q(robots_status__gte=500)
-    found = Host.objects.filter(Q(failures__gt=0) | unread).defer("robots")
+    wanted = Q(due_at__isnull=False) | ~Q(turn_token="")
+    found = Host.objects.filter(Q(failures__gt=0) | unread, wanted).defer("robots")
     return [host for host in found if host.failures or must_wait(host.robots_status)]
 
 

@@ -150,6 +150,20 @@ def index(*parts: tuple[str, str]) -> str:
     return f"<sitemapindex {XMLNS}>{inside}</sitemapindex>"
 
 
+def test_of_a_list_the_news_without_a_date_come_before_the_newest_of_the_others():
+    parts = "".join(
+        f"<sitemap><loc>https://paper.example/{name}.xml</loc>{moment}</sitemap>"
+        for name, moment in (
+            ("may", "<lastmod>2026-05-04</lastmod>"),
+            ("news", ""),
+            ("pages", ""),
+            ("april", "<lastmod>2026-04-01</lastmod>"),
+        )
+    )
+    found = parse(f"<sitemapindex>{parts}</sitemapindex>".encode())
+    assert found.parts == ("https://paper.example/news.xml", "https://paper.example/may.xml")
+
+
 def test_of_a_list_the_newest_parts_of_the_site_are_named():
     days = [(f"https://paper.example/2026-05-{day:02}.xml.gz", f"2026-05-{day:02}") for day in range(1, 5)]
     feed = parse(index(*days, ("https://other.example/x.xml", "2026-05-04"), ("/2019.xml", "2019-01-01")))

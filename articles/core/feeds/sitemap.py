@@ -122,16 +122,11 @@ def _left_out(count: int, of: int) -> str:
 
 # --- lists of sitemaps -----------------------------------------------------------------------------
 def _list(items: list[_Item], url: str, now: datetime) -> ParsedFeed:
-    """The newest parts; where none has a date, those that call themselves news, else none can be chosen."""
+    """Parts without a date that call themselves news, then the newest of the others."""
     dated = [item for item in items if item.modified]
-    if dated:
-        chosen = sorted(
-            (item for item in dated if _is_recent(item, now)),
-            key=lambda item: item.modified or now,
-            reverse=True,
-        )
-    else:
-        chosen = [item for item in items if "news" in item.values.get("loc", "").lower()]
+    recent = (item for item in dated if _is_recent(item, now))
+    news = (item for item in items if not item.modified and "news" in item.values.get("loc", "").lower())
+    chosen = [*news, *sorted(recent, key=lambda item: item.modified or now, reverse=True)]
     if items and not dated and not chosen:
         raise FeedError(
             f"None of the {len(items):,} sitemaps that this list names has a date (lastmod), so what is new "
