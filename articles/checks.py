@@ -67,7 +67,8 @@ def contact(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 def proxies(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """Behind a proxy that is not reckoned with, all visitors are one: each can lock out the others."""
     address = urlsplit(settings.BASE_URL)
-    if settings.NEWSDIFF_PROXIES or settings.SECURE or address.hostname in ("127.0.0.1", "localhost", "::1"):
+    is_local = address.hostname in ("127.0.0.1", "localhost", "::1")
+    if settings.NEWSDIFF_PROXIES or address.scheme == "https" or is_local:
         return []
     return [
         Warning(

@@ -6,7 +6,6 @@ Redis in server mode, so that all processes count together, else in memory. Wher
 each process counts for itself: a limit must not be what takes a site down.
 """
 
-import logging
 import math
 import time
 from collections.abc import Callable
@@ -18,9 +17,9 @@ import redis
 from django.conf import settings
 from django.http import HttpRequest
 
-from articles import visitors
+from articles import logs, visitors
 
-log = logging.getLogger(__name__)
+log = logs.Log(__name__)
 
 MINUTE = 60.0  # seconds in which an empty bucket is full again
 ROUNDING = 1e-4  # seconds by which sums of tokens may be off
@@ -131,7 +130,7 @@ class InRedis:
             return float(self._take(keys=[f"newsdiff:limit:{name}"], args=[cost, MINUTE + ROUNDING]))
         except redis.RedisError as error:
             self._rests_until = self._clock() + REST
-            log.warning("limits: each process counts alone, for Redis fails: %s", type(error).__name__)
+            log.warning("limits_not_shared", error=type(error).__name__)
             raise
 
 

@@ -454,6 +454,7 @@ def test_a_clock_turned_back_delays_nothing():
     host, busy = make_host(), make_host("b.example")
     soon, next_week = make_article(host, NOW + 60 * SECOND), make_article(host, NOW + 7 * DAY)
     past = make_article(host, NOW - 3 * DAY)
+    ahead = make_article(host, NOW + 600 * SECOND, last_checked_at=NOW - SECOND)
     make_article(busy)
     tick(NOW)
     work = next(work for work in claim(NOW, 10) if work.id != past.pk)
@@ -463,6 +464,7 @@ def test_a_clock_turned_back_delays_nothing():
     due = dict(Article.objects.values_list("pk", "next_check_at"))
     assert due[soon.pk] == now + 60 * SECOND  # as far off as it was at the last tick
     assert due[next_week.pk] == NOW + 7 * DAY  # an hour more or less is nothing there
+    assert due[ahead.pk] == now  # looked at by the clock as it was, and scheduled by it
     assert Host.objects.get(pk=busy.pk).next_at == now + LEASE  # for it is being asked
     tick(now + SECOND)  # once
     assert Article.objects.get(pk=soon.pk).next_check_at == due[soon.pk]

@@ -82,7 +82,7 @@ class _Keeper:
         except DatabaseProblem as error:  # the lease ends if this goes on: then the work is another's
             log.warning("leases_not_renewed", leases=len(due), error=repr(error))
         except Exception:  # a fault of ours must not end the thread that others' work relies on
-            log.exception("leases_not_renewed", leases=len(due), error="")
+            log.exception("leases_failed")
         finally:
             connection.close()
         return True

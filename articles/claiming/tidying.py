@@ -49,8 +49,10 @@ def _mend_the_clock(now: datetime) -> None:
     log.warning("clock_turned_back", seconds=round(by.total_seconds()))
     until = tick.at + SOON
     for model in (Feed, Article):
-        rows = model.objects.filter(next_check_at__gt=now, next_check_at__lt=until)
-        rows.update(next_check_at=F("next_check_at") - by)
+        soon = model.objects.filter(next_check_at__gt=now, next_check_at__lt=until)
+        # by the clock as it was these looked older than they are, and may wait for too long
+        soon.filter(last_checked_at__gt=now).update(next_check_at=now)
+        soon.update(next_check_at=F("next_check_at") - by)
     Host.objects.filter(due_at__gt=now, due_at__lt=until).update(due_at=F("due_at") - by)
     # A turn under way stays one, or its host would be asked by two; it lasts as long as any lease does.
     idle = Host.objects.filter(turn_token="")

@@ -72,8 +72,8 @@ class Figures:
         """What must not be on any machine."""
         found = [*self.verdict.failures, *(f"stuck: {words}" for words in self.stuck)]
         told = self.doctor.splitlines()
-        # that nobody looked for a while is true of a storm, and doctor's next line says where to see it
-        gaps = {n for n, line in enumerate(told) if "Nothing was looked at" in line}
+        # true of a storm: nobody looked for a while, and who was killed is missed; the next line says what to do
+        gaps = {n for n, line in enumerate(told) if "Nothing was looked at" in line or "Workers: " in line}
         wrong = [n for n, line in enumerate(told) if not line.startswith("ok") and not {n, n - 1} & gaps]
         found += [told[n].strip() for n in wrong]
         found += [f"the database's files: {self.unsound}"] if self.unsound else []
