@@ -285,6 +285,7 @@ def test_check_says_what_it_does_not_know(site, arguments, words, status):
 def sound(db: None, settings) -> None:
     """A record that keeps every law, nothing overdue, and a scheduler that runs, at a public address."""
     settings.BASE_URL, settings.SECURE = "https://diff.example.org", False
+    settings.NEWSDIFF_CONTACT = "desk@diff.example.org"
     make_cast()
     Article.objects.update(next_check_at=timezone.now() + timedelta(hours=1))
     Feed.objects.update(next_check_at=timezone.now() + timedelta(hours=1))
