@@ -142,7 +142,7 @@ def test_keys_move_between_changes_versions_and_views(demo: Demo, open_page: Ope
     page = open_page(demo.base)
     page.goto(path)
     page.keyboard.press("j")
-    assert page.url.endswith("/diff/1/2/#c1")
+    page.wait_for_url("**/diff/1/2/#c1")
     expect(page.locator("#c1")).to_be_focused()
     page.keyboard.press("l")
     page.wait_for_url("**/diff/2/3/")
