@@ -244,12 +244,12 @@ def _contents(ids: list[int]) -> Iterable[tuple[Change, str]]:
     Rendered once and kept: versions never change. Two queries at most, whatever is kept.
     """
     listed = Change.objects.select_related("article__source", "old", "new")
-    light = listed.defer("old__paragraphs", "new__paragraphs", "excerpt").in_bulk(ids)
+    light = listed.defer("old__packed", "new__packed", "excerpt").in_bulk(ids)
     names = {pk: _name(change) for pk, change in light.items()}
     kept = cache.get_many(names.values())
     missing = [pk for pk, name in names.items() if name not in kept]
     if missing:
-        for pk, change in listed.in_bulk(missing).items():
+        for pk, change in listed.select_related("old__base", "new__base").in_bulk(missing).items():
             kept[names[pk]] = content = _content(change)
             cache.set(names[pk], content, timeout=None)  # at once: who gives up waiting has not asked in vain
     return [(light[pk], kept[names[pk]]) for pk in ids if pk in light]

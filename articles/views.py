@@ -46,7 +46,7 @@ def _latest_changes() -> QuerySet[Change]:
         Change.objects.public()
         .filter(new__number=F("article__version_count"))
         .select_related("article__source", "old", "new")
-        .defer("old__paragraphs", "new__paragraphs")
+        .defer("old__packed", "new__packed")
     )
 
 
@@ -180,7 +180,7 @@ def compare(request: HttpRequest, article: Article) -> HttpResponse:
 @article_view
 def version(request: HttpRequest, article: Article, number: int) -> HttpResponse:
     """The text of one version. Kept out of search engines: the article's own page is the original."""
-    shown = article.versions.select_related("snapshot__blob").defer("snapshot__blob__packed")
+    shown = article.versions.with_text().select_related("snapshot__blob").defer("snapshot__blob__packed")
     found = shown.filter(number=number).first()
     if found is None:
         return _unknown_version(request, article)
@@ -251,7 +251,8 @@ def diff(request: HttpRequest, article: Article, a: int, b: int | str) -> HttpRe
     last = article.version_count if isinstance(b, str) else b
     if article.version_count >= a > last >= 1:
         return HttpResponseRedirect(reverse("diff", args=[article.pk, last, a]) + choice.query)
-    found = {v.number: v for v in article.versions.filter(number__in={a, last}).select_related("change")}
+    both = article.versions.with_text().filter(number__in={a, last})
+    found = {v.number: v for v in both.select_related("change")}
     if a not in found or last not in found:
         return _unknown_version(request, article)
     old, new = found[a], found[last]

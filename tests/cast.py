@@ -12,7 +12,7 @@ from django.db import connection
 
 from articles.core import diffing, fingerprint, kinds
 from articles.core.types import Extract, Outcome, Paragraph, ParagraphKind
-from articles.models import Article, Blob, Change, Check, Feed, Host, Snapshot, Source, Version
+from articles.models import Article, Blob, Change, Check, Feed, Host, Snapshot, Source, Version, packed_text
 
 DAY_ONE = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 EXTRACTOR = "1/by-hand"
@@ -73,7 +73,7 @@ def add_version(
         title=extract.title,
         standfirst=standfirst,
         byline=byline,
-        paragraphs=pairs,
+        **packed_text(article.pk, pairs),
         word_count=fingerprint.word_count(extract.texts),
         extractor=EXTRACTOR,
         snapshot=_snapshot(article, extract, at),

@@ -14,7 +14,18 @@ from articles.archives import ahead, replaying
 from articles.archives.digests import labelled
 from articles.claiming import hold
 from articles.core.http import Response
-from articles.models import Article, ArticleURL, Change, Check, Feed, Host, Snapshot, Source, Version
+from articles.models import (
+    Article,
+    ArticleURL,
+    Change,
+    Check,
+    Feed,
+    Host,
+    Snapshot,
+    Source,
+    Version,
+    packed_text,
+)
 from tests.processes import environment, manage, running, until
 from tests.site import FILLER, Page, article
 from tests.test_commands import refused, run
@@ -465,7 +476,8 @@ def test_a_fault_of_ours_costs_its_capture_only(tmp_path, monkeypatch):
 
 def test_an_older_extractors_reading_is_renewed_before_a_page_is_compared(tmp_path):
     replayed(tmp_path, Capture("/a", moment(0), article()))
-    Version.objects.update(extractor="0/older", digest="1:older", paragraphs=[["paragraph", "Home Sea"]])
+    older = packed_text(Article.objects.get().pk, [["paragraph", "Home Sea"]])
+    Version.objects.update(extractor="0/older", digest="1:older", **older)
     page = article()
     page.body += "<!-- other bytes -->"
     replayed(tmp_path, Capture("/a", moment(1), page))

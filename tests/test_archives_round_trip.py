@@ -23,6 +23,7 @@ from articles.models import (
     Snapshot,
     Source,
     Version,
+    packed_text,
 )
 from tests.crawl import at, follow, look_again
 from tests.site import Page, article
@@ -176,7 +177,7 @@ def history(tmp_path) -> dict[str, list]:
     Version.objects.filter(pk=old.pk).update(
         extractor="0/older",
         digest="1:older",
-        paragraphs=[["paragraph", "Home \ud83c\udf0a Sea \x85"]],
+        **packed_text(old.article_id, [["paragraph", "Home \ud83c\udf0a Sea \x85"]]),
         title="Old reading",
     )
     Change.objects.filter(old=old).update(

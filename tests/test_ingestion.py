@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from articles import claiming, ingestion
 from articles.core.types import Outcome
-from articles.models import Article, Blob, Change, Check, Feed, Host, Snapshot, Source, Version
+from articles.models import Article, Blob, Change, Check, Feed, Host, Snapshot, Source, Version, packed_text
 from tests.crawl import at, follow, look_again, poll_again, work_off
 from tests.site import FILLER, Page, Site, article, rss
 
@@ -587,9 +587,8 @@ def test_an_upgrade_of_the_extractor_makes_no_change(site):
     follow(site, "/a")
     # as if an older extractor had taken a line of the navigation for text, and missed the last paragraph
     older = Version.objects.get()
-    older.paragraphs = [["paragraph", "Home Sea"], *older.paragraphs[:-1]]
-    older.extractor, older.digest = "0/older", "1:older"
-    older.save()
+    text = packed_text(older.article_id, [["paragraph", "Home Sea"], *older.paragraphs[:-1]])
+    Version.objects.update(extractor="0/older", digest="1:older", **text)
     Article.objects.update(skeleton="")  # which depends on the extractor
     site.pages["/a"].body += "<!-- other bytes -->"
     look_again()

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from articles import paging, presentation, wording
-from articles.core import diffing
+from articles.core import diffing, packing
 from articles.core.types import Diff, Row, RowState
-from articles.models import Change, Version
+from articles.models import Change, TextBase, Version
 from articles.presentation import Fold, ShownRow
 
 MOMENTS = datetime(1970, 1, 1), datetime(5000, 1, 1)  # noqa: DTZ001  hypothesis adds the zone
@@ -18,8 +18,9 @@ words = st.sampled_from(["harbour", "ferry", "twelve", "hurt", "fog", "Monday", 
 paragraphs = st.lists(st.lists(words, min_size=1, max_size=12).map(" ".join), max_size=9)
 
 
-def version(texts: list[str]) -> Version:
-    return Version(paragraphs=[["paragraph", text] for text in texts])
+def version(texts: list[str], kind: str = "paragraph") -> Version:
+    data = packing.encoded([[kind, text] for text in texts])
+    return Version(base=TextBase(packed=packing.pack(data)), packed=packing.pack(data, data))
 
 
 def shown(old: list[str], new: list[str]) -> list[ShownRow]:
@@ -52,7 +53,7 @@ def test_changes_are_numbered_without_gap_and_links_lead_somewhere(old: list[str
 
 @given(paragraphs, paragraphs)
 def test_in_one_text_each_paragraph_keeps_its_kind(old: list[str], new: list[str]) -> None:
-    listed = [Version(paragraphs=[["list_item", text] for text in texts]) for texts in (old, new)]
+    listed = [version(texts, "list_item") for texts in (old, new)]
     for row in presentation.show_rows(diffing.diff(old, new), *listed):
         assert [part for _, part in row.inline_lines] == list(row.inline)
         assert {kind for kind, _ in row.inline_lines} == {"list_item"}

@@ -69,7 +69,7 @@ class VersionInline(NewestInline):
     ordering = ["-number"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Version]:
-        return super().get_queryset(request).defer("paragraphs")
+        return super().get_queryset(request).defer("packed")
 
 
 class CheckInline(NewestInline):

@@ -74,7 +74,7 @@ class ChangeAdmin(RecordAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Change]:
         rows = super().get_queryset(request).select_related("article", "source", "old", "new")
-        return rows.defer("old__paragraphs", "new__paragraphs")
+        return rows.defer("old__packed", "new__packed")
 
     @admin.display(description="change")
     def step(self, change: Change) -> str:

@@ -146,7 +146,7 @@ def _source_asked_for(slug: str) -> Source:
 @router.get("/articles/{int:article_id}/versions", response=Page[VersionOut], openapi_extra=PART)
 def versions(request: HttpRequest, article_id: int, query: Query[PageQuery]) -> dict[str, Any]:
     """An article's versions with their text, the oldest first."""
-    return paginate(request, _article(article_id).versions.all(), ["number"], query)
+    return paginate(request, _article(article_id).versions.with_text(), ["number"], query)
 
 
 @router.get(
@@ -187,7 +187,7 @@ def diff_of(
 def _versions(article: Article, *numbers: int) -> dict[int, Version]:
     """The versions with these numbers, or Problem (404) that says which there are."""
     possible = [number for number in numbers if 1 <= number <= article.version_count]
-    found = {version.number: version for version in article.versions.filter(number__in=possible)}
+    found = {version.number: version for version in article.versions.with_text().filter(number__in=possible)}
     for number in numbers:
         if number not in found:
             there = f"versions 1 to {article.version_count}" if article.version_count else "no version yet"
@@ -222,7 +222,7 @@ def _diff(old: Version, new: Version) -> dict[str, Any]:
 def changes(request: HttpRequest, query: Query[ChangeQuery]) -> dict[str, Any]:
     """The changes of all articles, the newest first."""
     found = Change.objects.public().select_related("article", "source", "old", "new")
-    found = found.defer("old__paragraphs", "new__paragraphs")
+    found = found.defer("old__packed", "new__packed")
     if query.since is not None:
         found = found.filter(seen_at__gte=query.since)
     if query.source is not None:

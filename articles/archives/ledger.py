@@ -24,9 +24,13 @@ FORMAT = 1
 # Of a source: what it is, and how its pages are read.
 SOURCE = ("name", "slug", "url", "language", "kept_selectors", "dropped_selectors", "ignored_texts")
 # What is not carried: keys of this database, work under way, and what an operator did to the article.
-NOT_OF_AN_ARTICLE = ("id", "source", "host", "lease_until", "lease_token", "hidden_at", "hidden_reason")
+NOT_OF_AN_ARTICLE = frozenset(
+    ["id", "source", "host", "lease_until", "lease_token", "hidden_at", "hidden_reason"]
+)
 PARAGRAPH_KINDS = frozenset(ParagraphKind)
-NOT_OF_ITS_ROWS = ("id", "article", "source", "blob", "snapshot", "version", "old", "new", "seen_on")
+NOT_OF_ITS_ROWS = frozenset(
+    ["id", "article", "source", "blob", "snapshot", "version", "old", "new", "seen_on", "base", "packed"]
+)
 
 
 class BadLedger(Exception):
@@ -91,7 +95,7 @@ def read(data: bytes) -> Ledger:
             article=_values(Article, NOT_OF_AN_ARTICLE, whole["article"]),
             addresses=[(urls.canonical(url), datetime.fromisoformat(at)) for url, at in whole["addresses"]],
             snapshots=[_row(Snapshot, row, digest=str) for row in whole["snapshots"]],
-            versions=[_row(Version, row, snapshot=int) for row in whole["versions"]],
+            versions=[_row(Version, row, snapshot=int, paragraphs=_paragraphs) for row in whole["versions"]],
             changes=[_row(Change, row, new=int) for row in whole["changes"]],
             checks=[_row(Check, row, snapshot=_number, version=_number) for row in whole["checks"]],
         )
@@ -111,7 +115,7 @@ def of(article: Article) -> Ledger:
     until = article.last_checked_at or article.first_seen_at
     snapshots = list(article.snapshots.filter(fetched_at__lte=until).order_by("fetched_at", "pk"))
     positions = {row.pk: position for position, row in enumerate(snapshots)}
-    versions = list(article.versions.filter(number__lte=article.version_count).order_by("number"))
+    versions = list(article.versions.with_text().filter(number__lte=article.version_count).order_by("number"))
     numbers = {row.pk: row.number for row in versions}
     checks = article.checks.filter(at__lte=until).order_by("at", "pk")
     return Ledger(
@@ -123,7 +127,9 @@ def of(article: Article) -> Ledger:
         addresses=list(article.urls.order_by("pk").values_list("url", "seen_at")),
         snapshots=[_columns(row, NOT_OF_ITS_ROWS) | {"digest": row.blob_id} for row in snapshots],
         versions=[
-            _columns(row, NOT_OF_ITS_ROWS) | {"snapshot": positions[row.snapshot_id]} for row in versions
+            _columns(row, NOT_OF_ITS_ROWS)
+            | {"paragraphs": row.paragraphs, "snapshot": positions[row.snapshot_id]}
+            for row in versions
         ],
         changes=[
             _columns(row, NOT_OF_ITS_ROWS) | {"new": numbers[row.new_id]}
@@ -155,15 +161,15 @@ def _examine(ledger: Ledger) -> None:
 
 
 # --- columns -----------------------------------------------------------------------------------------
-def _fields(model: type[Model], without: tuple[str, ...]) -> list["Field[Any, Any]"]:
+def _fields(model: type[Model], without: frozenset[str]) -> list["Field[Any, Any]"]:
     return [field for field in model._meta.concrete_fields if field.name not in without]
 
 
-def _columns(row: Model, without: tuple[str, ...]) -> dict[str, Any]:
+def _columns(row: Model, without: frozenset[str]) -> dict[str, Any]:
     return {field.name: getattr(row, field.attname) for field in _fields(type(row), without)}
 
 
-def _values(model: type[Model], without: tuple[str, ...], given: dict[str, Any]) -> dict[str, Any]:
+def _values(model: type[Model], without: frozenset[str], given: dict[str, Any]) -> dict[str, Any]:
     """The given values of a model's columns; one that the writer did not know yet keeps its default."""
     fields = _fields(model, without)
     values = {field.name: _value(field, given[field.name]) for field in fields if field.name in given}
@@ -224,8 +230,10 @@ def _are_pairs(given: Any) -> bool:
     return _are(_is_pair, given)
 
 
-def _are_paragraphs(given: Any) -> bool:
-    return _are(lambda one: _is_pair(one) and one[0] in PARAGRAPH_KINDS, given)
+def _paragraphs(given: Any) -> list[list[str]]:
+    if not _are(lambda one: _is_pair(one) and one[0] in PARAGRAPH_KINDS, given):
+        raise BadLedger("Version.paragraphs is not what that column holds")
+    return list(given)
 
 
 def _is_slot(given: Any) -> bool:
@@ -244,7 +252,6 @@ SHAPES: dict[tuple[type[Model], str], Callable[[Any], bool]] = {
     (Article, "suspected_slots"): _are_slots,
     (Article, "places"): _are_texts,
     (Snapshot, "headers"): _are_pairs,
-    (Version, "paragraphs"): _are_paragraphs,
     (Change, "kinds"): _are_pairs,
     (Change, "excerpt"): _are_pairs,
 }

@@ -20,7 +20,7 @@ from articles.archives.replaying import Busy, Report, patiently
 from articles.archives.shelf import STEP, Shelf, answer
 from articles.core import urls
 from articles.fetching import FetchError
-from articles.models import Article, ArticleURL, Blob, Change, Check, Host, Snapshot, Version
+from articles.models import Article, ArticleURL, Blob, Change, Check, Host, Snapshot, Version, packed_text
 
 # Bytes of one article's record: read as JSON, it may take thirty times as many of memory.
 MOST_LEDGER = 32 * 1024 * 1024
@@ -135,7 +135,9 @@ class Restoring:
             snapshot = snapshots[row["snapshot"]]
             if snapshot is None:
                 raise _Apart
-            made = Version.objects.create(article=article, **row | {"snapshot": snapshot})
+            columns = {name: value for name, value in row.items() if name != "paragraphs"}
+            columns |= packed_text(article.pk, row["paragraphs"])
+            made = Version.objects.create(article=article, **columns | {"snapshot": snapshot})
             numbered[made.number] = made.pk
         for row in ledger.changes:
             if row["new"] > max(after_version, 1):

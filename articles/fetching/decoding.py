@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Protocol
 
 import brotli
-from backports import zstd
 
+from articles.core.zstandard import zstd
 from articles.fetching.errors import FetchError, too_large
 
 STEP = 64 * 1024

@@ -105,8 +105,8 @@ def _newest_texts(article: Article) -> Iterable[tuple[int, list[list[str]]]]:
     """(article, paragraphs) of the newest texts of the source's newest other articles."""
     others = Article.objects.filter(source_id=article.source_id, version_count__gt=0).exclude(pk=article.pk)
     newest = list(others.order_by("-pk").values_list("pk", flat=True)[:COMPARED])
-    versions = Version.objects.filter(article__in=newest, number=F("article__version_count"))
-    return versions.order_by("-article").values_list("article", "paragraphs")
+    versions = Version.objects.with_text().filter(article__in=newest, number=F("article__version_count"))
+    return [(version.article_id, version.paragraphs) for version in versions.order_by("-article")]
 
 
 def _note(

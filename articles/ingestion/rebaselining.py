@@ -17,7 +17,7 @@ from articles.core.extraction import ExtractionError, leave_out, reading
 from articles.core.http import Response
 from articles.core.types import Classification, Extract, Rules
 from articles.ingestion.slots import slots_of
-from articles.models import Article, Change, Snapshot, Version
+from articles.models import Article, Change, Snapshot, Version, packed_text
 from articles.reading import read
 
 log = logs.Log(__name__)
@@ -35,7 +35,7 @@ def bring_up_to_date(article: Article, rules: Rules) -> int:
     name = reading(rules)
     if not article.versions.exclude(extractor=name).exists():
         return 0
-    versions = list(article.versions.select_related("snapshot__blob").order_by("number"))
+    versions = list(article.versions.with_text().select_related("snapshot__blob").order_by("number"))
     texts: dict[int, Extract] = {}
     for version in versions:
         if version.extractor == name and not version.is_kept_as_read:
@@ -49,7 +49,7 @@ def bring_up_to_date(article: Article, rules: Rules) -> int:
 
 def newest_as_read(article: Article, rules: Rules) -> Extract | None:
     """The newest version's text by today's reading, which the version itself may not have taken on."""
-    newest = article.versions.order_by("-number").first() if article.version_count else None
+    newest = article.versions.with_text().order_by("-number").first() if article.version_count else None
     if newest is None:
         return None
     return _again(article, newest, rules) if newest.is_kept_as_read else newest.extract
@@ -71,7 +71,7 @@ def classify(old: Extract, new: Extract) -> Classification:
 
 
 def version_values(extract: Extract, name: str) -> dict[str, object]:
-    """A version's columns for a text; `name` says what it was read by."""
+    """A version's columns for a text, but for its paragraphs; `name` says what it was read by."""
     return {
         "digest": fingerprint.digest(extract),
         "title": extract.title,
@@ -79,10 +79,14 @@ def version_values(extract: Extract, name: str) -> dict[str, object]:
         "byline": extract.byline,
         "published_claim": extract.published,
         "modified_claim": extract.modified,
-        "paragraphs": [[p.kind.value, p.text] for p in extract.paragraphs],
         "word_count": fingerprint.word_count([extract.title, extract.standfirst, *extract.texts]),
         "extractor": name,
     }
+
+
+def paragraphs_of(extract: Extract) -> list[list[str]]:
+    """Kind and text of each paragraph, as a version keeps them."""
+    return [[paragraph.kind.value, paragraph.text] for paragraph in extract.paragraphs]
 
 
 def change_values(classified: Classification) -> dict[str, object]:
@@ -100,7 +104,7 @@ def change_values(classified: Classification) -> dict[str, object]:
 def refresh_changes(article: Article, numbers: set[int]) -> None:
     """Describes anew the steps to and from the versions of these numbers, whose texts were replaced."""
     around = {number for one in numbers for number in (one - 1, one, one + 1)}
-    texts = {v.number: v.extract for v in article.versions.filter(number__in=around)}
+    texts = {v.number: v.extract for v in article.versions.with_text().filter(number__in=around)}
     for change in Change.objects.filter(article=article, new__number__in=around).select_related("old", "new"):
         if {change.old.number, change.new.number} & numbers:
             step = classify(texts[change.old.number], texts[change.new.number])
@@ -132,9 +136,13 @@ def _store(article: Article, versions: list[Version], texts: dict[int, Extract],
             values = version_values(text, name) | {"is_kept_as_read": kept and version.number in texts}
             if any(getattr(version, column) != values[column] for column in values.keys() - _NAMES):
                 altered.add(version.number)
+            if paragraphs_of(text) != version.paragraphs:
+                altered.add(version.number)
+                values |= packed_text(article.pk, paragraphs_of(text))
             Version.objects.filter(pk=version.pk).update(**values)
+        article.text_bases.filter(versions=None).delete()
         refresh_changes(article, altered)
-        newest = article.versions.order_by("-number").first()
+        newest = article.versions.with_text().order_by("-number").first()
         if newest and newest.number in altered:
             # A text held back was held back by the old reading: its second look begins anew.
             article.text_digest, article.pending_digest = fingerprint.text_digest(newest.extract), ""

@@ -17,9 +17,15 @@ from articles.core import fingerprint, http, redesign, scheduling, urls, version
 from articles.core.types import Classification, Extract, Outcome, Verdict
 from articles.ingestion.doubts import in_doubt
 from articles.ingestion.look import Look
-from articles.ingestion.rebaselining import change_values, classify, refresh_changes, version_values
+from articles.ingestion.rebaselining import (
+    change_values,
+    classify,
+    paragraphs_of,
+    refresh_changes,
+    version_values,
+)
 from articles.ingestion.slots import rows_of
-from articles.models import Article, ArticleURL, Blob, Change, Check, Host, Snapshot, Version
+from articles.models import Article, ArticleURL, Blob, Change, Check, Host, Snapshot, Version, packed_text
 
 log = logs.Log(__name__)
 KEEP_SNAPSHOTS = 20  # besides those of versions
@@ -299,15 +305,16 @@ def _is_reused(look: Look) -> bool:
 def _step(article: Article, look: Look) -> Step | None:
     if look.outcome is not Outcome.NEW_VERSION or not article.version_count or not look.extract:
         return None
-    last = article.versions.get(number=article.version_count)
+    last = article.versions.with_text().get(number=article.version_count)
     return Step(last, classify(look.last or last.extract, look.extract))
 
 
 def _replace_last(article: Article, text: Extract, look: Look) -> None:
     """Gives the newest version the text it has by what is known now of its page."""
     newest = article.versions.filter(number=article.version_count)
-    values = version_values(text, look.reading)
+    values = version_values(text, look.reading) | packed_text(article.pk, paragraphs_of(text))
     newest.update(**values | ({"is_carried_over": True} if look.is_redesigned else {}))
+    article.text_bases.filter(versions=None).delete()
     refresh_changes(article, {article.version_count})
 
 
@@ -364,6 +371,7 @@ def _keep_version(article: Article, look: Look, kept: Kept, step: Step | None) -
         last_seen_at=look.at,
         previous_seen_at=step.last.last_seen_at if step else None,
         **version_values(look.extract, look.reading),
+        **packed_text(article.pk, paragraphs_of(look.extract)),
     )
     if step:
         _keep_change(article, version, step)

@@ -16,7 +16,7 @@ from articles.models.evidence import Blob, Snapshot
 from articles.models.hosts import EPOCH, Host, Leased, Polled
 from articles.models.sources import Boilerplate, BoilerplateQuerySet, Feed, FeedQuerySet, Source, Subscription
 from articles.models.upkeep import Count, Gap, Heartbeat, Worker
-from articles.models.versions import Change, ChangeQuerySet, Version, VersionQuerySet
+from articles.models.versions import Change, ChangeQuerySet, TextBase, Version, VersionQuerySet, packed_text
 
 __all__ = [
     "EPOCH",
@@ -40,7 +40,9 @@ __all__ = [
     "Snapshot",
     "Source",
     "Subscription",
+    "TextBase",
     "Version",
     "VersionQuerySet",
     "Worker",
+    "packed_text",
 ]

@@ -1,17 +1,56 @@
 """What is kept of texts: each distinct one, and the step from one to the next."""
 
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
 from django.db import models
 from django.urls import reverse
 
+from articles.core import packing
 from articles.core.types import Extract, Paragraph, ParagraphKind
 from articles.models.evidence import Snapshot
 from articles.models.sources import Source
 
 
+class TextBase(models.Model):
+    """A whole text of an article, on which those of its versions are packed. Never changed."""
+
+    article = models.ForeignKey("Article", on_delete=models.CASCADE, related_name="text_bases")
+    packed = models.BinaryField()  # core.packing, alone
+
+    def __str__(self) -> str:
+        return f"Base {self.pk} of article {self.article_id}"
+
+    @cached_property
+    def data(self) -> bytes:
+        return packing.unpack(bytes(self.packed))
+
+
+def packed_text(article_id: int, paragraphs: Sequence[Sequence[str]]) -> dict[str, Any]:
+    """The columns of a version of this article that hold its paragraphs, [[kind, text], …].
+
+    They lean on the article's newest base, or on a new one, stored here, where that would save little.
+    """
+    data = packing.encoded(paragraphs)
+    alone = packing.pack(data)
+    base = TextBase.objects.filter(article=article_id).order_by("-pk").first()
+    if base:
+        leaning = packing.pack(data, base.data)
+        if packing.is_worth_it(leaning, alone):
+            return {"base": base, "packed": leaning}
+    base = TextBase.objects.create(article_id=article_id, packed=alone)
+    return {"base": base, "packed": packing.pack(data, data)}
+
+
 class VersionQuerySet(models.QuerySet["Version"]):
     def without_text(self) -> "VersionQuerySet":
         """For lists: everything but the paragraphs."""
-        return self.defer("paragraphs")
+        return self.defer("packed")
+
+    def with_text(self) -> "VersionQuerySet":
+        """With all that the paragraphs are read from."""
+        return self.select_related("base")
 
 
 class Version(models.Model):
@@ -32,7 +71,9 @@ class Version(models.Model):
     direction = models.CharField(max_length=3, blank=True)
     published_claim = models.DateTimeField(null=True, blank=True)
     modified_claim = models.DateTimeField(null=True, blank=True)
-    paragraphs = models.JSONField()  # [[kind, text], …]
+    # the paragraphs, which are read as `paragraphs` and written by `packed_text`
+    base = models.ForeignKey(TextBase, on_delete=models.RESTRICT, related_name="versions")
+    packed = models.BinaryField()
     word_count = models.PositiveIntegerField()
     extractor = models.CharField(max_length=80)  # extraction.reading: what it was read by
     # its text is as a later template of the site shows it (core.redesign), not as its snapshot does
@@ -58,6 +99,12 @@ class Version(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("version", args=[self.article_id, self.number])
+
+    @cached_property
+    def paragraphs(self) -> list[list[str]]:
+        """Kind and text of each: [[kind, text], …]."""
+        found: list[list[str]] = packing.decoded(packing.unpack(bytes(self.packed), self.base.data))
+        return found
 
     @property
     def texts(self) -> list[str]:

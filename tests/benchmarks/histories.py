@@ -26,7 +26,7 @@ from tests.warcs import Capture, moment, write
 
 # how many versions the articles have, in turn: 3.6 on average, as in NewsEdits (Spangher and others, 2022)
 VERSIONS = (1, 2, 3, 4, 8)
-TEXTS = ("title", "standfirst", "byline", "paragraphs")
+LINES = ("title", "standfirst", "byline")
 
 
 # --- rows -------------------------------------------------------------------------------------------
@@ -75,14 +75,16 @@ def weigh(articles: int) -> dict[str, Any]:
     """Imports histories and weighs them, in bytes a version.
 
     Returns `versions`, of how many `editions`; `words`, the mean of a version; `git`, packed, commits and
-    trees included; `stored`: the columns of text and the whole table with its indexes; `pages`, the raw
+    trees included; `stored`: the columns of text and the whole rows with their indexes; `pages`, the raw
     pages as stored; `check`, a row of a check with its share of indexes; and `ways`, for each other way of
     storing the texts bytes, and microseconds of reading one and of writing one.
     """
     editions = build(articles)
-    rows = list(Version.objects.order_by("first_seen_at", "pk"))
+    rows = list(Version.objects.with_text().order_by("first_seen_at", "pk"))
     count = len(rows)
-    texts = [(row.article_id, json.dumps([getattr(row, name) for name in TEXTS])) for row in rows]
+    texts = [
+        (row.article_id, json.dumps([getattr(row, name) for name in (*LINES, "paragraphs")])) for row in rows
+    ]
     return {
         "versions": count,
         "editions": editions,
@@ -96,15 +98,18 @@ def weigh(articles: int) -> dict[str, Any]:
 
 
 def _stored() -> dict[str, float]:
-    """Bytes of the columns of text as they are stored, and of the table with indexes and all."""
+    """Bytes of the columns of text and of the texts they lean on as they are stored, and of both tables whole."""
     postgres = connection.vendor == "postgresql"
     measure = "pg_column_size({})" if postgres else "length(CAST({} AS BLOB))"
-    columns = " + ".join(measure.format(name) for name in TEXTS)
+    columns = " + ".join(measure.format(name) for name in (*LINES, "packed"))
     with connection.cursor() as cursor:
         cursor.execute("VACUUM FULL" if postgres else "VACUUM")
         cursor.execute(f"SELECT sum({columns}) FROM articles_version")
         text = float(cursor.fetchone()[0])
-    return {"the columns of text": text, "the whole table, indexes included": _whole("articles_version")}
+        cursor.execute(f"SELECT sum({measure.format('packed')}) FROM articles_textbase")
+        text += float(cursor.fetchone()[0])
+    tables = ("articles_version", "articles_textbase")
+    return {"the columns of text": text, "the whole rows, indexes included": sum(map(_whole, tables))}
 
 
 def _whole(table: str) -> float:

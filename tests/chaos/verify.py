@@ -1,9 +1,9 @@
 """What was stored, beside what the site showed."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from articles.core import packing
 from tests.chaos.fleet import Fleet
 from tests.chaos.origin import Origin
 from tests.chaos.truth import Span, Stand, Story, Text, overlap
@@ -30,15 +30,16 @@ class Verdict:
 def stored_texts(fleet: Fleet) -> dict[str, list[Text]]:
     """The texts of every article's versions in their order, by the article's address."""
     rows = fleet.rows(
-        "SELECT a.url, v.title, v.paragraphs FROM articles_article a "
-        "LEFT JOIN articles_version v ON v.article_id = a.id ORDER BY a.id, v.number"
+        "SELECT a.url, v.title, v.packed, b.packed FROM articles_article a "
+        "LEFT JOIN articles_version v ON v.article_id = a.id "
+        "LEFT JOIN articles_textbase b ON b.id = v.base_id ORDER BY a.id, v.number"
     )
     found: dict[str, list[Text]] = {}
-    for url, title, paragraphs in rows:
+    for url, title, packed, base in rows:
         texts = found.setdefault(url, [])
-        if paragraphs is not None:
-            listed = json.loads(paragraphs) if isinstance(paragraphs, str) else paragraphs
-            texts.append(Text(title, tuple(text for _, text in listed)))
+        if packed is not None:
+            data = packing.unpack(bytes(packed), packing.unpack(bytes(base)))
+            texts.append(Text(title, tuple(text for _, text in packing.decoded(data))))
     return found
 
 
