@@ -1,6 +1,7 @@
 """Diffs shaped for reading: nothing of a text is lost, whatever is folded, cut or put in words."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -344,6 +345,4 @@ def test_no_version_hides_another_or_leaves_the_timeline(minutes: list[int]) -> 
     places = [bar.x for bar in drawn.bars]
     assert 0 <= places[0] <= places[-1] <= presentation.TIMELINE
     apart = min(presentation.LEAST_APART, presentation.TIMELINE / (len(minutes) - 1))
-    assert all(
-        later - earlier >= apart - 1 for earlier, later in zip(places, places[1:], strict=False)
-    )  # rounding
+    assert all(later - earlier >= apart - 1 for earlier, later in pairwise(places))  # rounding
