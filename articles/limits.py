@@ -35,7 +35,9 @@ SETTINGS = {
     "login": "NEWSDIFF_RATE_LOGIN",
 }
 # Public addresses, by name, that cost more than a list: a diff, a page unpacked, fifty entries.
-COSTLY = dict.fromkeys(("diff", "version", "capture", "feed", "source-feed", "article-feed"), "pages")
+COSTLY = dict.fromkeys(
+    ("diff", "version", "blame", "capture", "feed", "source-feed", "article-feed"), "pages"
+)
 
 
 def wait(request: HttpRequest, kind: str) -> int:

@@ -11,9 +11,9 @@ from functools import cache
 from typing import Any, TypeVar
 
 from django.db import connection, models
-from psycopg2.extras import execute_batch
 
 Row = TypeVar("Row", bound=models.Model)
+SEPARATOR = ";\n"  # of statements sent together
 Converter = Callable[[Any, Any, Any], Any]
 
 
@@ -46,7 +46,8 @@ def update_each(model: type[models.Model], values: Mapping[int, Mapping[str, Any
             statement = _update(model, names, ("pk",), connection.vendor)
             if connection.vendor == "postgresql":
                 # the driver's own executemany sends one after the other and waits for each answer
-                execute_batch(cursor, statement, parameters)
+                together = SEPARATOR.join([statement] * len(parameters))
+                cursor.execute(together, [value for own in parameters for value in own])
             else:
                 cursor.executemany(statement, parameters)
 

@@ -54,6 +54,7 @@ urlpatterns = [
     path("articles/<number:id>/diff/<number:a>/<latest_or_number:b>/", views.diff, name="diff"),
     path("articles/<number:id>/versions/<number:number>/", views.version, name="version"),
     path("articles/<number:id>/versions/<number:number>/capture", views.capture, name="capture"),
+    path("articles/<number:id>/blame/", views.blame, name="blame"),
     path("articles/<number:id>/feed.<feed_format:format>", syndication.article, name="article-feed"),
     path("sources/", views.sources, name="sources"),
     path("sources/<slug:slug>/", views.source, name="source"),

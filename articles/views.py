@@ -21,7 +21,7 @@ from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from articles import gaps, lookup, paging, presentation, watching, wording
+from articles import blaming, gaps, lookup, paging, presentation, watching, wording
 from articles.core import diffing, kinds, urls
 from articles.core.robots import product_token
 from articles.models import Article, Change, Feed, Source, Version
@@ -220,6 +220,24 @@ def version(request: HttpRequest, article: Article, number: int) -> HttpResponse
 
 
 @article_view
+def blame(request: HttpRequest, article: Article) -> HttpResponse:
+    """Since when each sentence stands; ?removed=1 also shows those that stand no more."""
+    shows_removed = _choice(request, "removed", ("", "1")) == "1"
+    made_of = article.versions.order_by("number").values_list("number", "digest", "extractor")
+    etag = _named(article, list(made_of[max(0, article.version_count - blaming.MOST) :]), shows_removed)
+    if answer := not_modified(request, etag):
+        return answer
+    page = cache.get(f"blame:{etag}")
+    if page is None:
+        shown = blaming.show(article, blaming.latest_versions(article))
+        context = {"article": article, "blame": shown, "shows_removed": shows_removed}
+        page = render(request, "articles/blame.html", context).content
+        if len(page) <= KEPT:
+            cache.set(f"blame:{etag}", page, timeout=2 * STALE)
+    return HttpResponse(page, headers={"ETag": etag, "X-Robots-Tag": "noindex"})
+
+
+@article_view
 def capture(request: HttpRequest, article: Article, number: int) -> HttpResponse:
     """The raw page a version was read from, as a file: never shown here, since it is not our page."""
     found = article.versions.select_related("snapshot__blob").without_text().filter(number=number).first()
@@ -292,11 +310,16 @@ def diff(request: HttpRequest, article: Article, a: int, b: int | str) -> HttpRe
 def _etag(article: Article, old: Version, new: Version, choice: Choice) -> str:
     """Names a diff page's content. The times in words on it change by the minute, and may be STALE seconds
     behind: the moments themselves stand beside them. How the address spells a number makes no difference."""
-    named = (settings.VERSION, settings.BASE_URL, article.pk, article.version_count, article.url)
     texts = [(v.number, v.digest, v.extractor, v.title) for v in (old, new)]
-    called = (article.title, article.source.name, article.source.slug, article.language, article.direction)
     moment = int(timezone.now().timestamp()) // STALE
-    text = repr((named, texts, called, article.source.language, old.last_seen_at, choice, moment))
+    return _named(article, texts, old.last_seen_at, choice, moment)
+
+
+def _named(article: Article, *made_of: Any) -> str:
+    """An ETag for a page about an article: all that such pages show of it, and what this one is made of."""
+    about = (settings.VERSION, settings.BASE_URL, article.pk, article.version_count, article.url)
+    called = (article.title, article.source.name, article.source.slug, article.language, article.direction)
+    text = repr((about, called, article.source.language, made_of))
     return f'"{hashlib.sha256(text.encode(errors="replace")).hexdigest()[:32]}"'
 
 
