@@ -1,0 +1,145 @@
+"""Which changes a list shows: the filters of the first page, its feeds and the API, and their order.
+
+A filter is read out of a query string, and told again as a canonical one and in words. All lists of
+changes are made here, so that page, feed and API never disagree about what fits.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import OuterRef, QuerySet, Subquery, TextField
+from django.db.models.functions import Cast
+from django.http import Http404, QueryDict
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from articles import wording
+from articles.core import kinds, languages
+from articles.models import Change, Source
+
+PERIODS = {"day": timedelta(days=1), "week": timedelta(days=7), "month": timedelta(days=30)}
+SORTS = ("newest", "weightiest")  # the first is the default
+DISCLOSED = ("yes", "no")
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What a list of changes is narrowed to; "" or None where it is not.
+
+    kind       a name of core.kinds
+    since      a name of PERIODS; `after` is the moment at which it began
+    language   the primary subtag of BCP 47, "en"
+    disclosed  "yes" or "no": whether the page itself owned up to the change
+    sort       one of SORTS
+    """
+
+    source: Source | None = None
+    kind: str = ""
+    since: str = ""
+    language: str = ""
+    disclosed: str = ""
+    sort: str = SORTS[0]
+    after: datetime | None = field(default=None, repr=False, compare=False)
+
+    @classmethod
+    def read(cls, query: QueryDict) -> "Filters":
+        """The filters of a query string. Raises Http404, which names the values that are allowed."""
+        since = _one_of(query, "since", PERIODS)
+        return cls(
+            source=_source(query.get("source", "")),
+            kind=_one_of(query, "kind", kinds.NAMES),
+            since=since,
+            language=_language(query.get("language", "")),
+            disclosed=_one_of(query, "disclosed", DISCLOSED),
+            sort=_one_of(query, "sort", SORTS) or SORTS[0],
+            after=timezone.now() - PERIODS[since] if since else None,
+        )
+
+    # --- rows ------------------------------------------------------------------------------------
+    def changes(self) -> QuerySet[Change]:
+        """The public changes that fit, in no order, each with its article, source and versions."""
+        rows = Change.objects.public().select_related("article__source", "old", "new")
+        return self._fitting(rows).defer("old__packed", "new__packed")
+
+    def latest(self) -> QuerySet[Change]:
+        """The same, one for each article: its newest; where the weightiest come first, its weightiest."""
+        key = "-weight" if self.sort == "weightiest" else "-seen_at"
+        of_article = self._fitting(Change.objects.filter(article=OuterRef("article")))
+        return self.changes().filter(pk=Subquery(of_article.order_by(key, "-pk").values("pk")[:1]))
+
+    def _fitting(self, rows: QuerySet[Change]) -> QuerySet[Change]:
+        if self.source:
+            rows = rows.filter(source=self.source)
+        if self.after:
+            rows = rows.filter(seen_at__gte=self.after)
+        if self.language:
+            rows = rows.filter(article__language=self.language)
+        if self.disclosed:
+            rows = rows.filter(disclosed=self.disclosed == "yes")
+        if self.kind:
+            as_text = rows.annotate(kinds_text=Cast("kinds", TextField()))
+            rows = as_text.filter(kinds_text__contains=f'["{self.kind}", ')
+        return rows
+
+    # --- as text ---------------------------------------------------------------------------------
+    @property
+    def query(self) -> str:
+        """The query string that says this, without "?"; "" where nothing is chosen."""
+        return urlencode(self._chosen)
+
+    @property
+    def feed_query(self) -> str:
+        """The same for a feed, which is always the newest first."""
+        return urlencode({name: value for name, value in self._chosen.items() if name != "sort"})
+
+    @property
+    def _chosen(self) -> dict[str, str]:
+        sort = "" if self.sort == SORTS[0] else self.sort
+        values = {"source": self.source.slug if self.source else "", "kind": self.kind, "since": self.since}
+        values |= {"language": self.language, "disclosed": self.disclosed, "sort": sort}
+        return {name: value for name, value in values.items() if value}
+
+    @property
+    def words(self) -> str:
+        """What is listed, for titles: "Changed numbers in articles of The Gazette, of the last 7 days"."""
+        said = wording.changes_of(self.kind)
+        if self.source:
+            said = gettext("%(changes)s in articles of %(source)s") % {
+                "changes": said,
+                "source": self.source.name,
+            }
+        clauses = [said]
+        if self.language:
+            clauses.append(gettext("in %(language)s") % {"language": wording.language(self.language)})
+        if self.since:
+            clauses.append(wording.of_the_last(PERIODS[self.since]))
+        if self.disclosed:
+            clauses.append(wording.disclosure(self.disclosed == "yes")[0])
+        return ", ".join(clauses)
+
+
+def _one_of(query: QueryDict, name: str, allowed: Mapping[str, Any] | tuple[str, ...]) -> str:
+    value = query.get(name, "")
+    if value and value not in allowed:
+        raise Http404(
+            gettext("?%(name)s= takes one of: %(allowed)s.") % {"name": name, "allowed": ", ".join(allowed)}
+        )
+    return value
+
+
+def _source(slug: str) -> Source | None:
+    if not slug:
+        return None
+    found = Source.objects.filter(slug=slug).first() if "\0" not in slug else None
+    if found is None:
+        raise Http404(gettext("?source= takes the short name of a source, as on the page of sources."))
+    return found
+
+
+def _language(tag: str) -> str:
+    if tag and languages.primary(tag) != tag:
+        raise Http404(gettext("?language= takes a language’s code: en, de, ar …"))
+    return tag
