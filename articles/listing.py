@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Exists, F, OuterRef, QuerySet, Subquery, Value
+from django.db.models import BooleanField, Case, Exists, F, OuterRef, QuerySet, Subquery, Value, When
 from django.db.models.functions import Concat
 from django.http import Http404, QueryDict
 from django.utils import timezone
@@ -66,7 +66,10 @@ class Filters:
 
     def latest(self) -> QuerySet[Change]:
         """The same, one for each article: its newest; where the weightiest come first, its weightiest."""
-        return self.changes().filter(pk=Subquery(self._of_article().values("pk")[:1]))
+        is_first = When(pk=Subquery(self._of_article().values("pk")[:1]), then=True)
+        # A case, for of that PostgreSQL expects half of the rows to fit: of one id it would expect next to
+        # none, and so begin by going through all changes.
+        return self.changes().filter(Case(is_first, default=False, output_field=BooleanField()))
 
     def page(self, rows: QuerySet[Change], key: str, size: int) -> paging.Page:
         """The page after `key` of these `changes` or `latest`, in the order chosen."""
