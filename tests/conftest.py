@@ -103,4 +103,4 @@ CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 def laws(transactional_db):
     """After the test, what is counted is true, and no two versions in a row say the same (doctor's laws)."""
     yield
-    assert [found.said for law in COUNTERS if (found := law()).level != "ok"] == []
+    assert [found.what for law in COUNTERS if (found := law()).level != "ok"] == []
