@@ -66,11 +66,13 @@ def note_sums() -> None:
     _note(Key(None, day) for day in Tally.objects.filter(source=None).values_list("day", flat=True))
 
 
-def as_of(source: int | None = None) -> datetime:
-    """Up to when all that was stored is in the tallies: in those of a source, by its key, or in all."""
+def waiting_since(source: int | None = None) -> datetime | None:
+    """Since when something is stored that tallies do not tell yet, of a source, by its key, or of all.
+
+    None: they tell all.
+    """
     notes = Recount.objects.all() if source is None else Recount.objects.filter(source=source)
-    oldest = notes.order_by("pk").values_list("noted_at", flat=True).first()
-    return oldest or timezone.now()
+    return notes.order_by("pk").values_list("noted_at", flat=True).first()
 
 
 def is_settled() -> bool:

@@ -15,7 +15,7 @@ from typing import Any
 
 HOURS = 24
 MOST = 10  # articles that are named as the most edited
-STEPS = 8  # of the scale of delays, for each doubling
+STEPS = 24  # of the scale of delays, for each doubling
 SHORTEST = timedelta(minutes=1)  # where that scale begins
 
 Counts = Mapping[str, int]  # by name; JSON has no other keys
@@ -78,6 +78,21 @@ class Sums:
         return self.changes / self.changed if self.changed else None
 
     @property
+    def per_article(self) -> float | None:
+        """Changes for each article, whether it changed or not."""
+        return self.changes / self.articles if self.articles else None
+
+    @property
+    def silently(self) -> int:
+        """Changes that were not disclosed."""
+        return self.changes - self.disclosed
+
+    @property
+    def headlines(self) -> int:
+        """Changes of the headline, among other things."""
+        return self.kinds.get("headline", 0)
+
+    @property
     def share_changed(self) -> float | None:
         return self.changed / self.articles if self.articles else None
 
@@ -85,16 +100,20 @@ class Sums:
     def share_disclosed(self) -> float | None:
         return self.disclosed / self.changes if self.changes else None
 
-    def delay(self, share: float) -> timedelta | None:
-        """The time within which this share of the first changes had come, true to a twentieth of it.
+    @property
+    def share_headlines(self) -> float | None:
+        return self.headlines / self.changes if self.changes else None
 
-        By nearest rank: the least of the delays that so many do not exceed.
+    def delay(self, share: float) -> timedelta | None:
+        """Within what time this share of the first changes had come, rounded up by at most 3 in 100.
+
+        By nearest rank; None where nothing has changed.
         """
         rank = math.ceil(share * sum(self.delays.values()))
         for number in sorted(map(int, self.delays)):
             rank -= self.delays[str(number)]
             if rank <= 0:
-                return SHORTEST * math.pow(2, (number + 0.5) / STEPS)
+                return SHORTEST * math.pow(2, (number + 1) / STEPS)
         return None
 
 

@@ -67,9 +67,9 @@ def test_where_nothing_was_counted_there_are_no_figures():
         ([60 * 24 * 400], 0.9, 60 * 24 * 400),
     ],
 )
-def test_the_time_to_the_first_change_is_true_to_a_twentieth(minutes, share, expected):
+def test_the_time_to_the_first_change_is_at_most_3_in_100_too_long(minutes, share, expected):
     sums = figures.of_articles(Followed(n, 1, delay * MINUTE) for n, delay in enumerate(minutes))
-    assert sums.delay(share) / MINUTE == pytest.approx(expected, rel=0.05)
+    assert expected <= sums.delay(share) / MINUTE <= 1.03 * expected
 
 
 EDITS = st.builds(

@@ -18,7 +18,7 @@ from articles import claiming, tallying, watching
 from articles.core.types import OWN_FAULT
 from articles.feedstates import FeedState, in_state
 from articles.management.ready import ensure_migrated
-from articles.models import Article, Change, Feed, Gap, Heartbeat, Host, Recount, Version, Worker
+from articles.models import Article, Change, Feed, Gap, Heartbeat, Host, Version, Worker
 
 LEAST_DISK = 500_000_000  # bytes
 OVERDUE = timedelta(minutes=5)
@@ -234,7 +234,7 @@ def _checks() -> Finding:
 
 def _tallies() -> Finding:
     """What pages of figures are made of is what there is to count, but for what is noted to be counted."""
-    noted = Recount.objects.order_by("pk").values_list("noted_at", flat=True).first()
+    noted = tallying.waiting_since()
     if noted and timezone.now() - noted > tallying.LATE:
         said = f"What was changed since {noted:%Y-%m-%d %H:%M:%S} UTC is not in the figures yet."
         return Finding("warn", said, f"Workers count it. Or: {settings.MANAGE} recount")
