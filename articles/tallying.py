@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock_time
 from itertools import takewhile
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from django.db import transaction
 from django.db.models import OuterRef, QuerySet, Subquery
@@ -33,6 +33,9 @@ ONE_DAY = timedelta(days=1)
 RUN = 31  # days in a row that are counted together
 LATE = timedelta(minutes=10)  # a note that is older has been left lying
 BATCH = 500  # rows named in one statement, for databases limit their parameters
+
+
+Row = TypeVar("Row", Recount, Tally)
 
 
 class Key(NamedTuple):
@@ -126,23 +129,28 @@ def _next() -> list[Key]:
 def _make(keys: list[Key]) -> bool:
     """Makes these tallies anew: one, or a source's of days in a row. False, with nothing stored, where
     somebody else has."""
-    notes = list(_notes(keys).values_list("pk", flat=True))  # those that come after it are for the next time
-    counted = _counted(keys)
+    notes = list(_of(Recount, keys).values_list("pk", flat=True))  # later ones are for the next time
+    found = _counted(keys)
     with transaction.atomic():
         _one_at_a_time()
         if not notes or _take_back(notes) < len(notes):
             transaction.set_rollback(True)
             return False
-        for key in keys:
-            _store(key, counted.get(key, Sums()))
+        _of(Tally, keys).delete()
+        Tally.objects.bulk_create(  # where there was nothing to count there is no row
+            Tally(source_id=key.source, day=key.day, **Tally.columns(found[key]))
+            for key in keys
+            if found.get(key)
+        )
         _note(dict.fromkeys(sum_key for key in keys for sum_key in _containing(key)))
     return True
 
 
-def _notes(keys: list[Key]) -> QuerySet[Recount]:
+def _of(model: type[Row], keys: list[Key]) -> QuerySet[Row]:
+    """The rows, notes or tallies, of one key, or of a source's days in a row."""
     source, day = keys[0]
-    noted = Recount.objects.filter(source=source)
-    return noted.filter(day=None) if day is None else noted.filter(day__range=(day, keys[-1].day))
+    rows = model._default_manager.filter(source=source)
+    return rows.filter(day=None) if day is None else rows.filter(day__range=(day, keys[-1].day))
 
 
 def _one_at_a_time() -> None:
@@ -158,15 +166,6 @@ def _take_back(notes: list[int]) -> int:
     """How many of the notes, by their keys, were there still."""
     batches = (notes[start : start + BATCH] for start in range(0, len(notes), BATCH))
     return sum(Recount.objects.filter(pk__in=batch).delete()[0] for batch in batches)
-
-
-def _store(key: Key, sums: Sums) -> None:
-    """Where there was nothing to count there is no row."""
-    if sums:
-        values = Tally.columns(sums)
-        Tally.objects.update_or_create(source_id=key.source, day=key.day, defaults=values)
-    else:
-        Tally.objects.filter(source=key.source, day=key.day).delete()
 
 
 def _containing(key: Key) -> list[Key]:
@@ -248,7 +247,7 @@ def _is_astray(key: Key) -> bool:
     """Whether a tally is wrong; asked of one after the other, for work goes on meanwhile."""
     stored = Tally.objects.filter(source=key.source, day=key.day).first()
     is_wrong = (stored.sums if stored else Sums()) != _counted([key]).get(key, Sums())
-    return is_wrong and not _notes([key]).exists()
+    return is_wrong and not _of(Recount, [key]).exists()
 
 
 def _days(source: int) -> list[date]:

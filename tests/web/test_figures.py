@@ -71,7 +71,7 @@ def test_kinds_are_listed_with_those_that_were_silent_and_lead_to_their_changes(
     client: Client, counted: Cast
 ):
     page = client.get("/sources/gazette/").content.decode()
-    rows = {row[0]: row[1:] for row in table(page, "Kinds of change: in how many")}
+    rows = {row[0]: row[1:] for row in table(page, "In how many changes each kind")}
     assert rows["headline"] == ["2", "50 %", "2"]
     assert rows["correction notice"] == ["1", "25 %", "0"]
     assert 'href="/?source=gazette&amp;kind=headline"' in page
