@@ -9,9 +9,8 @@ from urllib.parse import urlencode
 import redis
 from django.conf import settings
 from django.core.cache import cache
-from django.core.validators import slug_re
 from django.db import DatabaseError
-from django.db.models import Count, F, Min, OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models import Count, F, Min, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
@@ -26,11 +25,10 @@ from articles.core import diffing, kinds, urls
 from articles.core.robots import product_token
 from articles.listing import Filters
 from articles.models import Article, Change, Feed, Source, Version
-from articles.public import article_view, not_modified, public_view
+from articles.public import article_view, not_modified, one_of, public_view
 
 PAGE = 30  # rows on a page of changes or articles
 VERSIONS = 100  # rows of a history
-SOURCES = 100
 CHECKS = 10  # of the check log
 COSMETIC = 10  # of an article's cosmetic changes
 COUNTED = 1_000  # changes of typography alone; of more it is only said that they are more
@@ -99,56 +97,6 @@ def _article_count() -> Coalesce:
     """Of a source, how many articles readers may see."""
     public = Article.objects.public().filter(source=OuterRef("pk")).order_by().values("source")
     return Coalesce(Subquery(public.annotate(count=Count("pk")).values("count")), 0)
-
-
-@public_view
-def sources(request: HttpRequest) -> HttpResponse:
-    """All sources by their slug's alphabet, with what is followed of each."""
-    changed = (
-        Article.objects.public()
-        .filter(source=OuterRef("pk"))
-        .exclude(last_changed_at=None)
-        .order_by("-last_changed_at")
-        .values("last_changed_at")[:1]
-    )
-    rows = (
-        Source.objects.order_by("slug")
-        .annotate(article_count=_article_count(), changed_at=Subquery(changed))
-        .prefetch_related(Prefetch("feeds", Feed.objects.order_by("pk")))
-    )
-    after = request.GET.get("after", "")
-    if after and not slug_re.fullmatch(after):
-        raise Http404(gettext("?after= takes the short name of a source."))
-    found = list(rows.filter(slug__gt=after)[: SOURCES + 1])
-    shown = found[:SOURCES]
-    context = {
-        "sources": shown,
-        "is_first": not after,
-        "next": urlencode({"after": shown[-1].slug}) if len(found) > SOURCES else "",
-    }
-    return render(request, "articles/sources.html", context)
-
-
-@public_view
-def source(request: HttpRequest, slug: str) -> HttpResponse:
-    """One source: its latest changes and, by their last change, its articles; or ?list=changes."""
-    shown = Source.objects.filter(slug=slug).first()
-    if shown is None:
-        raise Http404(gettext("There is no source of this name here."))
-    before = request.GET.get("before", "")
-    changes_only = _choice(request, "list", ("articles", "changes")) == "changes"
-    context: dict[str, Any] = {"source": shown, "feeds": list(shown.feeds.order_by("pk"))}
-    changes = _latest_changes().filter(source=shown)
-    if changes_only:
-        context["page"] = page = paging.page(changes, "seen_at", before, PAGE)
-        context["changes"] = [presentation.show_change(change) for change in page.rows]
-    else:
-        articles = Article.objects.public().filter(source=shown).select_related("source")
-        context["page"] = page = paging.page(articles, "last_changed_at", before, PAGE)
-        if page.is_first:
-            newest = changes.newest()[:5]
-            context["changes"] = [presentation.show_change(change) for change in newest]
-    return render(request, "articles/source.html", context | {"changes_only": changes_only})
 
 
 @public_view
@@ -257,7 +205,7 @@ def version(request: HttpRequest, article: Article, number: int) -> HttpResponse
 @article_view
 def blame(request: HttpRequest, article: Article) -> HttpResponse:
     """Since when each sentence stands; ?removed=1 also shows those that stand no more."""
-    shows_removed = _choice(request, "removed", ("", "1")) == "1"
+    shows_removed = one_of(request, "removed", ("", "1")) == "1"
     made_of = article.versions.order_by("number").values_list("number", "digest", "extractor")
     etag = _named(article, list(made_of[max(0, article.version_count - blaming.MOST) :]), shows_removed)
     if answer := not_modified(request, etag):
@@ -309,20 +257,10 @@ class Choice:
         return self.link()
 
 
-def _choice(request: HttpRequest, name: str, allowed: tuple[str, ...]) -> str:
-    """A parameter with few values, the first being its default; 404 names them where it is another."""
-    value = request.GET.get(name) or allowed[0]
-    if value not in allowed:
-        raise Http404(
-            gettext("?%(name)s= takes one of: %(allowed)s.") % {"name": name, "allowed": ", ".join(allowed)}
-        )
-    return value
-
-
 @article_view
 def diff(request: HttpRequest, article: Article, a: int, b: int | str) -> HttpResponse:
     """What changed from version `a` to version `b`, which may be "latest"."""
-    choice = Choice(_choice(request, "view", VIEWS), _choice(request, "context", CONTEXTS))
+    choice = Choice(one_of(request, "view", VIEWS), one_of(request, "context", CONTEXTS))
     last = article.version_count if isinstance(b, str) else b
     if article.version_count >= a > last >= 1:
         return HttpResponseRedirect(reverse("diff", args=[article.pk, last, a]) + choice.query)

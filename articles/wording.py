@@ -175,6 +175,16 @@ def why_finished(life: Life, last_look: datetime) -> str:
     return ngettext("no change in %(count)d day", "no change in %(count)d days", count) % {"count": count}
 
 
+def share(part: int, whole: int) -> str:
+    """A part in per cent of the whole: never 0 % or 100 % where it is not none or all; "–" of nothing."""
+    if not whole:
+        return "–"
+    percent = round(100 * part / whole)
+    if 0 < part < whole:
+        percent = min(max(percent, 1), 99)
+    return gettext("%(percent)d %%") % {"percent": percent}
+
+
 def join_words(words: Iterable[object]) -> str:
     """A list in a sentence: "6", "6 and 7", "6, 7 and 8"."""
     *first, last = [str(word) for word in words]

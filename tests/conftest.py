@@ -110,4 +110,4 @@ def laws(transactional_db):
         expected = {(name, *shared) for name, _ in change.kinds}
         rows = change.kind_rows.values_list("name", "source", "language", "disclosed", "seen_at", "weight")
         assert set(rows) == expected
-    assert [found.said for law in COUNTERS if (found := law()).level != "ok"] == []
+    assert [found.what for law in COUNTERS if (found := law()).level != "ok"] == []

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import DataError, IntegrityError, transaction
 
-from articles import claiming
+from articles import claiming, tallying
 from articles.archives import ledger as ledgers
 from articles.archives.files import Damage, DamagedRecord, Record
 from articles.archives.index import Index
@@ -91,6 +91,7 @@ class Restoring:
         values = ledger.article | {"check_count": len(ledger.checks)}
         article = Article.objects.create(source=source, host=Host.of(ledger.url), **values)
         self._add_rows(article, ledger, ledger.checks, after_version=0)
+        tallying.note_articles([article.pk])
         return True
 
     def _continued(self, ledger: Ledger, pk: int) -> bool:
@@ -108,7 +109,9 @@ class Restoring:
             self._add_rows(article, ledger, newer, after_version=article.version_count)
             values = ledger.article | {"host": Host.of(ledger.url), "check_count": article.checks.count()}
             values["first_seen_at"] = min(article.first_seen_at, ledger.article["first_seen_at"])
+            tallying.note(article.source_id, [article.first_seen_at])  # the day that it may leave
             claiming.finish(article, **values)
+            tallying.note_articles([article.pk])
         else:
             claiming.finish(article)
         self._report.add_older(article.pk, article.url, lost)

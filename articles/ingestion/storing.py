@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F
 
-from articles import claiming, logs, rows
+from articles import claiming, logs, rows, tallying
 from articles.core import cosmetics, fingerprint, http, languages, redesign, scheduling, urls, versioning
 from articles.core.types import Classification, Extract, Outcome, Verdict
 from articles.ingestion.doubts import in_doubt
@@ -408,6 +408,7 @@ def _keep_version(article: Article, look: Look, kept: Kept, step: Step | None) -
     )
     if step:
         _keep_change(article, version, step)
+    tallying.note(article.source_id, [article.first_seen_at, *([version.first_seen_at] if step else [])])
     return version
 
 
