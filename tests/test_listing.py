@@ -1,13 +1,15 @@
 """Filters of lists of changes: what fits, how a choice is written down, and what is refused."""
 
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.http import Http404, QueryDict
 from django.utils import timezone
 
 from articles.listing import Filters
-from articles.models import Change
+from articles.models import Change, ChangeKind
 from tests.cast import DAY_ONE, Cast, add_version, make_article, make_cast, make_source
 
 
@@ -162,3 +164,13 @@ def test_another_value_is_refused_with_those_allowed(cast: Cast, query: str, all
     with pytest.raises(Http404, match="takes") as refused:
         read(query)
     assert allowed in str(refused.value)
+
+
+def test_the_migration_fills_in_what_is_written_since(cast: Cast) -> None:
+    columns = ("change", "name", "source", "language", "disclosed", "seen_at", "weight")
+    before = set(ChangeKind.objects.values_list(*columns)), set(Change.objects.values_list("pk", "language"))
+    ChangeKind.objects.all().delete()
+    Change.objects.update(language="")
+    import_module("articles.migrations.0009_kinds_as_rows").fill(apps, None)
+    after = set(ChangeKind.objects.values_list(*columns)), set(Change.objects.values_list("pk", "language"))
+    assert after == before

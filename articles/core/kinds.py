@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from articles.core import cosmetics
+from articles.core import cosmetics, languages
 from articles.core.diffing import diff_text, lit
 from articles.core.diffing.tokens import fold, is_word, split_words
 from articles.core.diffing.typography import CONTEXT
@@ -33,12 +33,17 @@ from articles.core.lexicon import (
     CORRECTION_NOTE,
     DATE,
     GRAVE,
+    GRAVE_WITHIN,
     HEDGES,
-    NUMBER,
-    NUMBER_WORDS,
+    HEDGES_WITHIN,
     QUOTATION,
+    UPDATED,
+    number_pattern,
+    number_value,
+    plain,
 )
 from articles.core.types import Classification, Diff, Extract, Kind, ParagraphKind, Row, RowState, Segment
+from articles.core.volatile import is_volatile
 
 # The order in which kinds are listed: what a reader would tell first.
 NAMES = (
@@ -76,11 +81,11 @@ def classify(old: Extract, new: Extract, difference: Diff) -> Classification:
     """The kinds of change from one extract to the next, given the difference of their bodies.
 
     Words are counted where they differ, in the headline, standfirst, byline and body. A change is
-    disclosed if a correction note came or was rewritten, or the page's own "modified" moved on.
+    disclosed if a correction note came or was rewritten, or the page's own "modified" or "updated" moved on.
     """
-    language = new.language or old.language
+    language = languages.primary(new.language or old.language)
     names = _known_names(old, new) if _capitals_mean_names(language) else frozenset()
-    all_edits = list(_all_edits(old, new, difference, names))
+    all_edits = list(_all_edits(old, new, difference, names, language))
     edits = [edit for edit in all_edits if edit.differs]
 
     found: dict[str, list[str]] = {}
@@ -100,7 +105,9 @@ def classify(old: Extract, new: Extract, difference: Diff) -> Classification:
         weight=round(weight, 2),
         added_words=word_count(word for edit in edits for word in edit.added_words.elements()),
         removed_words=word_count(word for edit in edits for word in edit.removed_words.elements()),
-        disclosed=any(reason != NOTE_REMOVED for reason in corrections) or _stamp_moved(old, new),
+        disclosed=any(reason != NOTE_REMOVED for reason in corrections)
+        or _stamp_moved(old, new)
+        or _stamp_line_moved(old, new, difference),
         excerpt=_excerpt(old, new, difference, edits),
     )
 
@@ -112,6 +119,7 @@ class _Text:
 
     text: str
     names: frozenset[str]
+    language: str
 
     @cached_property
     def dates(self) -> list[Fact]:
@@ -119,7 +127,8 @@ class _Text:
 
     @cached_property
     def numbers(self) -> list[Fact]:
-        found = [(match.span(), _number_value(match[0])) for match in NUMBER.finditer(self.text)]
+        matches = number_pattern(self.language).finditer(self.text)
+        found = [(match.span(), number_value(fold(match[0]), self.language)) for match in matches]
         return [(span, value) for span, value in found if not any(_touched(self.dates, span))]
 
     @cached_property
@@ -234,7 +243,9 @@ class _Edit:
     def weight(self) -> float:
         extent = CASE_WEIGHT if self.is_case_only else math.sqrt(self.size)
         bonus = sum(FACT_WEIGHTS[name] for name in {name for name, _ in self.facts})
-        if not self.is_passage and _grave(self.removed_words) != _grave(self.added_words):
+        if not self.is_passage and (
+            _grave(self.removed_words, self.removed) != _grave(self.added_words, self.added)
+        ):
             bonus += FACT_WEIGHTS["grave"]
         return PLACE_WEIGHTS[self.place] * (extent + bonus)
 
@@ -248,19 +259,29 @@ def _words(text: str) -> Counter[str]:
 
 
 def _lower(words: Counter[str]) -> Counter[str]:
-    return Counter(word.casefold() for word in words.elements())
+    return Counter(map(plain, words.elements()))
 
 
-def _grave(words: Counter[str]) -> Counter[str]:
-    return Counter(word for word in _lower(words).elements() if word in GRAVE)
+def _grave(words: Counter[str], text: str) -> Counter[str]:
+    return Counter(word for word in _lower(words).elements() if word in GRAVE) + Counter(
+        GRAVE_WITHIN.findall(text)
+    )
 
 
-def _all_edits(old: Extract, new: Extract, difference: Diff, names: frozenset[str]) -> Iterator[_Edit]:
+def _all_edits(
+    old: Extract, new: Extract, difference: Diff, names: frozenset[str], language: str
+) -> Iterator[_Edit]:
     for place, before, after in _lines(old, new):
-        yield from _edits(diff_text(before, after), place, -1, names)
+        yield from _edits(diff_text(before, after), place, -1, names, language)
     for number, row in enumerate(difference.rows):
-        if any(op != "=" for op, _ in row.segments):
-            yield from _edits(row.segments, "body", number, names)
+        if any(op != "=" for op, _ in row.segments) and not _ticks(row, old, new):
+            yield from _edits(row.segments, "body", number, names, language)
+
+
+def _ticks(row: Row, old: Extract, new: Extract) -> bool:
+    """Whether a row holds but lines that the page writes anew by itself: they are no part of the article."""
+    lines = (*(old.paragraphs[i].text for i in row.old), *(new.paragraphs[j].text for j in row.new))
+    return all(map(is_volatile, lines))
 
 
 def _lines(old: Extract, new: Extract) -> tuple[tuple[str, str, str], ...]:
@@ -271,9 +292,11 @@ def _lines(old: Extract, new: Extract) -> tuple[tuple[str, str, str], ...]:
     )
 
 
-def _edits(segments: Sequence[Segment], place: str, row: int, names: frozenset[str]) -> Iterator[_Edit]:
-    before = _Text("".join(text for op, text in segments if op != "+"), names)
-    after = _Text("".join(text for op, text in segments if op != "-"), names)
+def _edits(
+    segments: Sequence[Segment], place: str, row: int, names: frozenset[str], language: str
+) -> Iterator[_Edit]:
+    before = _Text("".join(text for op, text in segments if op != "+"), names, language)
+    after = _Text("".join(text for op, text in segments if op != "-"), names, language)
     alone = place == "body" and not (before.text and after.text)
     a = b = a1 = b1 = 0
     is_lit = False
@@ -345,6 +368,28 @@ def _stamp_moved(old: Extract, new: Extract) -> bool:
     return before is not None and new.modified > before
 
 
+def _stamp_line_moved(old: Extract, new: Extract, difference: Diff) -> bool:
+    """Whether a line that says when the article was updated came, or names another date or time.
+
+    One that tells how long ago that was grows by itself.
+    """
+    return any(
+        _stamped(new, row.new) - _stamped(old, row.old)
+        for row in difference.rows
+        if row.new and any(op != "=" for op, _ in row.segments)
+    )
+
+
+def _stamped(extract: Extract, indexes: Iterable[int]) -> set[str]:
+    texts = [extract.paragraphs[index].text for index in indexes]
+    return {
+        match[0]
+        for text in texts
+        if UPDATED.match(text) and is_volatile(text)
+        for match in DATE.finditer(text)
+    }
+
+
 # --- rules on edits ------------------------------------------------------------------------------
 def _facts_changed(find: Callable[[_Text], list[Fact]], lone: str = "") -> Callable[[_Edit], Iterator[str]]:
     """A rule: facts of a sort, found in either text, that the edit touches and that differ.
@@ -379,14 +424,6 @@ def _touched(facts: Sequence[Fact], edited: Span) -> Iterator[Fact]:
         yield fact
 
 
-def _number_value(text: str) -> str:
-    """ "1,900", "1 900" and "1900" are one number, and so are "twelve" and "12"."""
-    value = fold(text).casefold().replace("per cent", "%").replace("percent", "%")
-    value = NUMBER_WORDS.get(value, value)
-    value = re.sub(r"(?<=\d)[.,' ](?=\d{3}(?!\d))", "", value).replace(" ", "")
-    return "".join(str(int(c)) if c.isdecimal() else c for c in value)
-
-
 def _quotations(edit: _Edit) -> Iterator[str]:
     """A quotation whose words differ; one that came or went whole is a passage or wording."""
     before = {words for _, words in _touched(edit.before.quotations, edit.old_span)}
@@ -406,18 +443,18 @@ def _names(edit: _Edit) -> Iterator[str]:
 def _hedges(edit: _Edit) -> Iterator[str]:
     if edit.size > HEDGED_WORDS:
         return
-    gone, come = _hedge_words(edit.removed_words), _hedge_words(edit.added_words)
+    gone = _hedge_words(edit.removed_words, edit.removed)
+    come = _hedge_words(edit.added_words, edit.added)
     for word in gone - come:
         yield f"{word} dropped"
     for word in come - gone:
         yield f"{word} added"
 
 
-def _hedge_words(words: Counter[str]) -> Counter[str]:
-    lower = _lower(words)
-    found = Counter({word: count for word, count in lower.items() if word in HEDGES})
-    found["not"] += sum(count for word, count in lower.items() if word.endswith("n't") or word == "cannot")
-    return +found
+def _hedge_words(words: Counter[str], text: str) -> Counter[str]:
+    found = Counter(word.lower() for word in words.elements() if plain(word) in HEDGES)
+    found["not"] += sum(word.endswith("n't") or word == "cannot" for word in _lower(words).elements())
+    return +found + Counter(HEDGES_WITHIN.findall(text))
 
 
 _RULES: tuple[tuple[str, Callable[[_Edit], Iterator[str]]], ...] = (

@@ -175,6 +175,190 @@ def test_whole_paragraphs() -> None:
     assert (result.added_words, result.removed_words) == (8, 8)
 
 
+# --- kinds in many languages -----------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("language", "old", "new", "reason"),
+    [
+        ("en", "12 people died", "19 people died", "12 -> 19"),
+        ("en", "Twelve people died.", "Nineteen people died.", "Twelve -> Nineteen"),
+        ("en", "It rose 7 per cent.", "It rose 9 per cent.", "7 per cent -> 9 per cent"),
+        ("en", "It killed a dozen people.", "It killed dozens of people.", "dozen -> dozens"),
+        ("en", "They lost $1.5bn on it.", "They lost $1.5m on it.", "$1.5bn -> $1.5m"),
+        ("de", "Zwölf Menschen starben.", "Neunzehn Menschen starben.", "Zwölf -> Neunzehn"),
+        ("de", "Es kostet 1.900 Euro.", "Es kostet 1.800 Euro.", "1.900 -> 1.800"),
+        ("de", "Es sind 3,5 Prozent.", "Es sind 5,3 Prozent.", "3,5 Prozent -> 5,3 Prozent"),
+        ("de", "Es kostet 3 Millionen Euro.", "Es kostet 3 Milliarden Euro.", "3 Millionen -> 3 Milliarden"),
+        ("de", "Er ist einundzwanzig Jahre alt.", "Er ist dreißig Jahre alt.", "einundzwanzig -> dreißig"),
+        ("fr", "Douze personnes sont mortes.", "Dix-neuf personnes sont mortes.", "Douze -> Dix-neuf"),
+        ("fr", "Il a coûté 1 900 euros.", "Il a coûté 1 800 euros.", "1 900 -> 1 800"),
+        ("fr", "Il a coûté 1\u202f900 euros.", "Il a coûté 1\u202f800 euros.", "1 900 -> 1 800"),
+        ("fr", "Soit 12 millions d’euros.", "Soit 12 milliards d’euros.", "12 millions -> 12 milliards"),
+        ("es", "Doce personas murieron.", "Diecinueve personas murieron.", "Doce -> Diecinueve"),
+        ("es", "Costó 3,5 millones.", "Costó 4,5 millones.", "3,5 millones -> 4,5 millones"),
+        ("ar", "قتل اثنا عشر شخصا.", "قتل تسعة عشر شخصا.", "اثنا عشر -> تسعة عشر"),
+        ("ar", "قتل ١٢ شخصا.", "قتل ١٩ شخصا.", "١٢ -> ١٩"),
+        ("zh", "火灾造成十二人死亡。", "火灾造成十九人死亡。", "十二 -> 十九"),
+        ("zh", "耗资12万元。", "耗资12亿元。", "12万 -> 12亿"),
+        ("ja", "12人が死亡した。", "19人が死亡した。", "12 -> 19"),
+        ("ja", "三人が負傷した。", "五人が負傷した。", "三 -> 五"),
+    ],
+)
+def test_numbers(language: str, old: str, new: str, reason: str) -> None:
+    assert kinds(old, new, language) == {"number": reason}
+
+
+@pytest.mark.parametrize(
+    ("language", "old", "new"),
+    [
+        ("en", "Twelve people died.", "12 people died."),
+        ("en", "It rose 7 percent.", "It rose 7%."),
+        ("de", "Zwölf Menschen starben.", "12 Menschen starben."),
+        ("de", "Es kostet 1.900 Euro.", "Es kostet 1900 Euro."),
+        ("de", "Es sind 5 Prozent.", "Es sind 5 %."),
+        ("fr", "Il a coûté 1 900 euros.", "Il a coûté 1900 euros."),
+        ("es", "Doce personas murieron.", "12 personas murieron."),
+        # figures of a year and of people beside each other are two numbers
+        ("en", "In 2026 300 came.", "In 2026, 300 came."),
+    ],
+)
+def test_a_number_written_otherwise_is_no_other_number(language: str, old: str, new: str) -> None:
+    assert "number" not in kinds(old, new, language)
+
+
+@pytest.mark.parametrize(
+    ("language", "old", "new", "reason"),
+    [
+        ("en", "It began at 14:30 that day.", "It began at 15:30 that day.", "14:30 -> 15:30"),
+        ("en", "He left last week.", "He left last month.", "last week -> last month"),
+        ("de", "Er kam am 3. Mai 2026 an.", "Er kam am 4. Mai 2026 an.", "3. Mai 2026 -> 4. Mai 2026"),
+        ("de", "Er kam am Montag an.", "Er kam am Dienstag an.", "Montag -> Dienstag"),
+        ("de", "Um 14.30 Uhr begann es.", "Um 15.30 Uhr begann es.", "14.30 Uhr -> 15.30 Uhr"),
+        ("fr", "Il est venu le 3 mai.", "Il est venu le 4 mai.", "3 mai -> 4 mai"),
+        ("fr", "Il est venu lundi soir.", "Il est venu mardi soir.", "lundi -> mardi"),
+        ("fr", "Tout commence à 14h30 ici.", "Tout commence à 15h30 ici.", "14h30 -> 15h30"),
+        ("es", "Llegó el 3 de mayo.", "Llegó el 4 de mayo.", "3 de mayo -> 4 de mayo"),
+        ("es", "Llegó el lunes.", "Llegó el martes.", "lunes -> martes"),
+        ("ar", "عقد الاجتماع يوم الأحد.", "عقد الاجتماع يوم الاثنين.", "الأحد -> الاثنين"),
+        ("ar", "عقد في 3 مايو 2026.", "عقد في 4 مايو 2026.", "3 مايو 2026 -> 4 مايو 2026"),
+        ("zh", "会议于星期一举行。", "会议于星期二举行。", "星期一 -> 星期二"),
+        ("zh", "会议于3月5日举行。", "会议于3月6日举行。", "3月5日 -> 3月6日"),
+        ("ja", "会議は月曜日に開かれた。", "会議は火曜日に開かれた。", "月曜日 -> 火曜日"),
+    ],
+)
+def test_dates(language: str, old: str, new: str, reason: str) -> None:
+    assert kinds(old, new, language) == {"date": reason}
+
+
+@pytest.mark.parametrize(
+    ("language", "old", "new", "reason"),
+    [
+        ("en", "They may have known.", "They knew.", "may dropped"),
+        ("en", "He has resigned.", "He has not resigned.", "not added"),
+        ("en", "The reportedly stolen car burnt.", "The stolen car burnt.", "reportedly dropped"),
+        ("de", "Der mutmaßliche Täter floh.", "Der Täter floh.", "mutmaßliche dropped"),
+        ("de", "Sie haben alle gewarnt.", "Sie haben nicht alle gewarnt.", "nicht added"),
+        ("de", "Der Mann soll geschossen haben.", "Der Mann hat geschossen.", "soll dropped"),
+        ("fr", "L’homme aurait tiré.", "L’homme a tiré.", "aurait dropped"),
+        ("fr", "L’assassin présumé a fui.", "L’assassin a fui.", "présumé dropped"),
+        ("es", "El presunto asesino huyó.", "El asesino huyó.", "presunto dropped"),
+        ("es", "La policía avisó.", "La policía no avisó.", "no added"),
+        ("ar", "حذروا السكان.", "لم يحذروا السكان.", "لم added"),
+        ("ar", "الرجل أطلق النار.", "يُزعم أن الرجل أطلق النار.", "يُزعم added"),
+        ("zh", "他们警告了居民。", "他们没有警告居民。", "没有 added"),
+        ("zh", "男子涉嫌开枪。", "男子开枪。", "涉嫌 dropped"),
+        ("ja", "男は撃ったとされる。", "男は撃った。", "とされる dropped"),
+        ("ja", "住民に警告した。", "住民に警告しなかった。", "なかっ added"),
+    ],
+)
+def test_hedges_and_negations(language: str, old: str, new: str, reason: str) -> None:
+    assert kinds(old, new, language)["hedge"] == reason
+
+
+@pytest.mark.parametrize(
+    ("language", "old", "new"),
+    [
+        ("en", "He said: “We knew nothing of it.”", "He said: “We knew all of it.”"),
+        ("de", "Er sagte: „Wir wussten davon.“", "Er sagte: „Wir ahnten davon.“"),
+        ("fr", "Il a dit : « Nous le savions »", "Il a dit : « Nous le disions »"),
+        ("es", "Dijo: «Lo sabíamos todo».", "Dijo: «Lo vimos todo»."),
+        ("ar", "وقال: «كنا نعلم ذلك».", "وقال: «كنا نقول ذلك»."),
+        ("zh", "他说：“我们知道此事。”", "他说：“我们看到此事。”"),
+        ("ja", "彼は「全部知っていた」と述べた。", "彼は「全部見ていた」と述べた。"),
+    ],
+)
+def test_quotations(language: str, old: str, new: str) -> None:
+    assert "quotation" in kinds(old, new, language)
+
+
+@pytest.mark.parametrize(
+    ("language", "old", "new", "reason"),
+    [
+        ("en", "The suspect, John Smith, fled.", "The suspect fled.", "John Smith removed"),
+        ("fr", "Le maire Jean Dupont part.", "Le maire Jean Dupond part.", "Jean Dupont -> Jean Dupond"),
+        ("es", "Habló la ministra Ana Pérez.", "Habló la ministra Ana Gómez.", "Ana Pérez -> Ana Gómez"),
+    ],
+)
+def test_names(language: str, old: str, new: str, reason: str) -> None:
+    assert kinds(old, new, language)["name"] == reason
+
+
+@pytest.mark.parametrize(
+    ("language", "old", "new"),
+    [
+        ("en", "He is accused of murder.", "He is accused of manslaughter."),
+        ("en", "He was convicted of it.", "He was acquitted of it."),
+        ("de", "Er wurde wegen Mordes verklagt.", "Er wurde wegen Totschlags verklagt."),
+        ("fr", "Il a commis un meurtre.", "Il a commis un homicide."),
+        ("es", "Se trata de un asesinato.", "Se trata de un homicidio."),
+        ("ar", "أعلنت المحكمة أنه مذنب.", "أعلنت المحكمة أنه بريء."),
+        ("zh", "他犯了谋杀罪。", "他犯了误杀罪。"),
+        ("ja", "男は殺人の罪に問われた。", "男は過失致死の罪に問われた。"),
+    ],
+)
+def test_what_somebody_is_said_to_have_done_is_never_cosmetic_nor_light(
+    language: str, old: str, new: str
+) -> None:
+    result = classified(extract(STANDING, old, language=language), extract(STANDING, new, language=language))
+    assert "cosmetic" not in {kind.name for kind in result.kinds}
+    assert result.weight >= 5  # as much as a fact: see the head of kinds.py
+
+
+@pytest.mark.parametrize("place", ["title", "standfirst", "byline"])
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("Fire in a hotel", "Blaze in a hotel"),
+        ("Brand in einem Hotel", "Feuer in einem Hotel"),
+        ("حريق في فندق", "نار في فندق"),
+        ("酒店火灾", "酒店大火"),
+        ("", "Now with a line"),
+    ],
+)
+def test_lines_above_the_text(place: str, old: str, new: str) -> None:
+    lines = {"title": "headline"}
+    result = classified(extract(STANDING, **{place: old}), extract(STANDING, **{place: new}))
+    assert [kind.name for kind in result.kinds] == [lines.get(place, place)]
+    assert result.weight > 0
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("Guests ran down the dark stairs.", "Roads around the station stay closed."),
+        ("Gäste liefen die dunkle Treppe hinab.", "Die Straßen am Bahnhof bleiben gesperrt."),
+        ("ركض الضيوف على الدرج المظلم.", "تبقى الطرق حول المحطة مغلقة طوال اليوم."),
+        ("客人们跑下黑暗的楼梯逃生。", "车站周围的道路全天封闭。"),
+    ],
+)
+def test_passages_come_go_and_move(first: str, second: str) -> None:
+    def names(old: tuple[str, ...], new: tuple[str, ...]) -> list[str]:
+        return [kind.name for kind in classified(extract(STANDING, *old), extract(STANDING, *new)).kinds]
+
+    assert names((first,), (first, second)) == ["added"]
+    assert names((first, second), (first,)) == ["removed"]
+    assert names((first, second), (second, first)) == ["moved"]
+
+
 # --- disclosure ------------------------------------------------------------------------------------
 NOTES = [
     "Correction: the age of the victim was 34.",
@@ -182,6 +366,14 @@ NOTES = [
     "This story has been updated to give the right figure.",
     "Editor’s note: a quotation was removed.",
     "Korrektur: Der Name war falsch geschrieben.",
+    "In einer früheren Version dieses Artikels hieß es, zwölf seien verletzt.",
+    "Rectificatif : le nom était mal écrit.",
+    "Une version précédente de cet article donnait un autre chiffre.",
+    "Corrección: el nombre estaba mal escrito.",
+    "Una versión anterior de este artículo daba otra cifra.",
+    "تصحيح: ورد الاسم خطأ في نسخة سابقة.",
+    "更正：此前报道的人数有误。",
+    "訂正：人数に誤りがありました。",
 ]
 
 
@@ -226,6 +418,27 @@ def test_the_pages_own_stamp(
     old = extract("It was big.", published=day(published), modified=day(before))
     new = extract("It was huge.", published=day(published), modified=day(after))
     assert classified(old, new).disclosed is disclosed
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "disclosed"),
+    [
+        ("Updated 3 May 2026, 14:00", "Updated 3 May 2026, 15:10", True),
+        ("Published 3 May 2026, 14:00", "Updated 3 May 2026, 15:10", True),
+        ("Aktualisiert am 3. Mai 2026, 14.00 Uhr", "Aktualisiert am 4. Mai 2026, 9.30 Uhr", True),
+        ("Mis à jour le 3 mai 2026 à 14:00", "Mis à jour le 4 mai 2026 à 9:30", True),
+        ("Actualizado el 3 de mayo de 2026", "Actualizado el 4 de mayo de 2026", True),
+        ("更新日時 2026-05-03 14:00", "更新日時 2026-05-04 09:30", True),
+        ("Updated 5 minutes ago", "Updated 9 minutes ago", False),  # grows by itself
+        ("Published 3 May 2026, 14:00", "Published 3 May 2026, 15:10", False),
+        ("He updated it on Monday, then left.", "He updated it on Tuesday, then left.", False),  # no stamp
+    ],
+)
+def test_a_line_that_says_when_it_was_updated_discloses(before: str, after: str, disclosed: bool) -> None:
+    result = classified(extract(before, "It was big."), extract(after, "It was huge."))
+    assert result.disclosed is disclosed
+    # what ticks on the page is no date of the article's
+    assert "date" in {kind.name for kind in result.kinds} or "He" not in before
 
 
 # --- weight ----------------------------------------------------------------------------------------
