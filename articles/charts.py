@@ -46,6 +46,11 @@ class Bars:
         return PITCH * len(self.days)
 
     @property
+    def outline(self) -> str:
+        """All bars as one SVG path, for lists, where a page draws thousands."""
+        return "".join(f"M{bar.x} {TALLEST}v-{bar.height}h5v{bar.height}z" for bar in self.days if bar.height)
+
+    @property
     def newest_first(self) -> Sequence[Bar]:
         return self.days[::-1]
 

@@ -17,7 +17,7 @@ from articles.models import Article, Change, Heartbeat, Recount, Source
 from articles.public import not_modified, one_of, public_view
 
 PAGE = 30  # rows on a page of changes or articles
-SOURCES = 100
+SOURCES = 50
 LATEST = 5  # changes above a source's figures
 
 

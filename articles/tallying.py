@@ -17,7 +17,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock_time
-from itertools import takewhile
 from typing import NamedTuple, TypeVar
 
 from django.db import transaction
@@ -30,7 +29,8 @@ from articles.core.figures import Edit, Followed, Sums
 from articles.models import Article, Change, Heartbeat, Recount, Source, Tally, Version
 
 ONE_DAY = timedelta(days=1)
-RUN = 31  # days in a row that are counted together
+RUN = 31  # days that are counted together, at most
+BRIDGED = timedelta(days=4)  # from one of these to the next, at most
 LATE = timedelta(minutes=10)  # a note that is older has been left lying
 BATCH = 500  # rows named in one statement, for databases limit their parameters
 
@@ -110,7 +110,7 @@ def settle(seconds: float | None = None) -> int:
 
 
 def _next() -> list[Key]:
-    """What is to be made now: days before the sums over them; a day with those after it that are noted."""
+    """What is to be made now: days before the sums over them, and with a day those soon after it."""
     for all_sources, all_days in ((False, False), (False, True), (True, False), (True, True)):
         notes = Recount.objects.filter(source__isnull=all_sources, day__isnull=all_days).order_by("pk")
         oldest = notes.values_list("source", "day").first()
@@ -119,16 +119,19 @@ def _next() -> list[Key]:
         key = Key(*oldest)
         if key.source is None or key.day is None:
             return [key]
-        days = [key.day + number * ONE_DAY for number in range(RUN)]
-        noted = notes.filter(source=key.source, day__range=(days[0], days[-1]))
-        known = set(noted.values_list("day", flat=True))
-        return [Key(key.source, day) for day in takewhile(known.__contains__, days)]
+        near = notes.filter(source=key.source, day__range=(key.day, key.day + (RUN - 1) * ONE_DAY))
+        days = [key.day]
+        for day in sorted(set(near.values_list("day", flat=True))):
+            if day - days[-1] > BRIDGED:
+                break
+            days += [day] if day > days[-1] else []
+        return [Key(key.source, day) for day in days]
     return []
 
 
 def _make(keys: list[Key]) -> bool:
-    """Makes these tallies anew: one, or a source's of days in a row. False, with nothing stored, where
-    somebody else has."""
+    """Makes these tallies anew: one, or a source's of some days. False, with nothing stored, where somebody
+    else has."""
     notes = list(_of(Recount, keys).values_list("pk", flat=True))  # later ones are for the next time
     found = _counted(keys)
     with transaction.atomic():
@@ -147,10 +150,10 @@ def _make(keys: list[Key]) -> bool:
 
 
 def _of(model: type[Row], keys: list[Key]) -> QuerySet[Row]:
-    """The rows, notes or tallies, of one key, or of a source's days in a row."""
-    source, day = keys[0]
-    rows = model._default_manager.filter(source=source)
-    return rows.filter(day=None) if day is None else rows.filter(day__range=(day, keys[-1].day))
+    """The rows, notes or tallies, of one key, or of a source's of some days."""
+    rows = model._default_manager.filter(source=keys[0].source)
+    days = [key.day for key in keys]
+    return rows.filter(day=None) if days == [None] else rows.filter(day__in=days)
 
 
 def _one_at_a_time() -> None:

@@ -132,6 +132,7 @@ def test_a_bar_is_as_high_as_its_day_and_never_too_low_to_be_seen():
     assert [bar.height for bar in drawn.days] == [charts.TALLEST / 2, 1, charts.TALLEST]
     assert [bar.x for bar in drawn.days] == [0, 6, 12]
     assert (drawn.most.day, drawn.changes) == (today, 901)
+    assert drawn.outline == "M0 60v-30h5v30zM6 60v-1h5v1zM12 60v-60h5v60z"
     assert charts.bars({}, today, 3).most is None
 
 

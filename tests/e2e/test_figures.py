@@ -1,0 +1,52 @@
+"""The pages of figures in a real browser: on a phone, without scripts, from right to left."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Page
+
+from articles import tallying
+from tests.cast import make_cast
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def database_beside_the_browser() -> Iterator[None]:
+    """Playwright keeps an event loop running, beside which Django refuses the database unless told so."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        yield
+
+
+@pytest.fixture
+def counted(transactional_db: None) -> None:
+    """The cast, with everything counted."""
+    make_cast()
+    tallying.settle()
+
+
+@pytest.mark.parametrize("address", ["/stats/", "/sources/", "/sources/gazette/"])
+@pytest.mark.parametrize("direction", ["ltr", "rtl"])
+def test_a_phone_shows_all_without_scrolling_sideways(
+    counted, live_server, open_page: Callable[..., Page], address: str, direction: str
+):
+    page = open_page(live_server.url)
+    page.set_viewport_size({"width": 320, "height": 640})
+    page.goto(address)
+    page.evaluate(f"document.documentElement.dir = '{direction}'")
+    page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
+
+
+def test_tables_open_without_scripts_and_drawings_are_named(
+    counted, live_server, open_page: Callable[..., Page]
+):
+    page = open_page(live_server.url, scripts=False)
+    page.goto("/sources/gazette/")
+    hours = page.get_by_text("These hours as a table")
+    assert not page.get_by_role("columnheader", name="Hour", exact=True).is_visible()
+    hours.click()
+    assert page.get_by_role("columnheader", name="Hour", exact=True).is_visible()
+    assert page.get_by_role("img", name="Changes by hour of the week").is_visible()
+    assert page.get_by_role("img", name="Changes by day").is_visible()
