@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.core.cache import cache
 from django.core.validators import slug_re
 from django.db.models import F, Max, OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
@@ -18,6 +19,7 @@ from articles.public import not_modified, one_of, public_view
 
 PAGE = 30  # rows on a page of changes or articles
 SOURCES = 50
+KEPT = 60  # seconds for which a page of figures that says the same is shown again
 LATEST = 5  # changes above a source's figures
 
 
@@ -89,20 +91,25 @@ def stats(request: HttpRequest) -> HttpResponse:
     etag = _etag(order, after)
     if answer := not_modified(request, etag):
         return answer
+    page = cache.get(f"stats:{etag}")
+    if page is None:
+        page = render(request, "articles/stats.html", _figures(order, after)).content
+        cache.set(f"stats:{etag}", page, timeout=KEPT)
+    return HttpResponse(page, headers={"ETag": etag})
+
+
+def _figures(order: str, after: str) -> dict[str, Any]:
     lines = overview.compared(order)
     start = _place_after(lines, after) if after else 0
     shown = lines[start : start + SOURCES]
     is_last = start + SOURCES >= len(lines)
-    context = {
+    return {
         "overview": overview.overview(None, timezone.now()),
         "lines": shown,
         "order": order,
         "is_first": not after,
         "next": "" if is_last else urlencode({"sort": order, "after": shown[-1].source.slug}),
     }
-    response = render(request, "articles/stats.html", context)
-    response["ETag"] = etag
-    return response
 
 
 def _place_after(lines: list[overview.Line], slug: str) -> int:
