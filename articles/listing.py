@@ -10,19 +10,20 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import OuterRef, QuerySet, Subquery, TextField
-from django.db.models.functions import Cast
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Concat
 from django.http import Http404, QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from articles import wording
+from articles import paging, wording
 from articles.core import kinds, languages
-from articles.models import Change, Source
+from articles.models import Change, ChangeKind, Source
 
 PERIODS = {"day": timedelta(days=1), "week": timedelta(days=7), "month": timedelta(days=30)}
 SORTS = ("newest", "weightiest")  # the first is the default
 DISCLOSED = ("yes", "no")
+COLUMNS = ("by", "number")  # annotations of the rows of a list: what they are ordered by, and their id
 
 
 @dataclass(frozen=True)
@@ -61,28 +62,49 @@ class Filters:
     # --- rows ------------------------------------------------------------------------------------
     def changes(self) -> QuerySet[Change]:
         """The public changes that fit, in no order, each with its article, source and versions."""
-        rows = Change.objects.public().select_related("article__source", "old", "new")
-        return self._fitting(rows).defer("old__packed", "new__packed")
+        return self._fitting(Change.objects.public().listed())
 
     def latest(self) -> QuerySet[Change]:
         """The same, one for each article: its newest; where the weightiest come first, its weightiest."""
-        key = "-weight" if self.sort == "weightiest" else "-seen_at"
-        of_article = self._fitting(Change.objects.filter(article=OuterRef("article")))
-        return self.changes().filter(pk=Subquery(of_article.order_by(key, "-pk").values("pk")[:1]))
+        return self.changes().filter(pk=Subquery(self._of_article().values("pk")[:1]))
+
+    def page(self, rows: QuerySet[Change], key: str, size: int) -> paging.Page:
+        """The page after `key` of these `changes` or `latest`, in the order chosen."""
+        return paging.page(rows, self._field, key, size, columns=COLUMNS)
+
+    @property
+    def _field(self) -> str:
+        return "weight" if self.sort == "weightiest" else "seen_at"
 
     def _fitting(self, rows: QuerySet[Change]) -> QuerySet[Change]:
-        if self.source:
-            rows = rows.filter(source=self.source)
-        if self.after:
-            rows = rows.filter(seen_at__gte=self.after)
+        """Those of the rows that fit; where a kind is asked for, all is asked of the rows of that kind."""
+        row, number = ("kind_rows__", "kind_rows__change_id") if self.kind else ("", "pk")
+        asked = self._asked | ({"source": self.source} if self.source else {})
+        asked |= {"language": self.language} if self.language else {}
+        asked |= {"name": self.kind} if self.kind else {}
+        fitting = rows.filter(**{row + name: value for name, value in asked.items()})
+        return fitting.annotate(by=F(row + self._field), number=F(number))
+
+    def _of_article(self) -> QuerySet[Change]:
+        """Of the outer query's article the changes that fit, in the order chosen.
+
+        An article has few changes, but SQLite would rather go through all of a language, of a kind, or by
+        weight: these are put so that no index answers them.
+        """
+        rows = Change.objects.filter(article=OuterRef("article"), **self._asked)
         if self.language:
-            rows = rows.filter(article__language=self.language)
-        if self.disclosed:
-            rows = rows.filter(disclosed=self.disclosed == "yes")
+            rows = rows.alias(tongue=Concat("language", Value(""))).filter(tongue=self.language)
         if self.kind:
-            as_text = rows.annotate(kinds_text=Cast("kinds", TextField()))
-            rows = as_text.filter(kinds_text__contains=f'["{self.kind}", ')
-        return rows
+            rows = rows.filter(Exists(ChangeKind.objects.filter(change=OuterRef("pk"), name=self.kind)))
+        if self.sort == "weightiest":
+            return rows.order_by((F("weight") + 0.0).desc(), "-pk")
+        return rows.order_by("-seen_at", "-pk")
+
+    @property
+    def _asked(self) -> dict[str, Any]:
+        """What may be so of one change of an article and not of another."""
+        asked: dict[str, Any] = {"seen_at__gte": self.after} if self.after else {}
+        return asked | ({"disclosed": self.disclosed == "yes"} if self.disclosed else {})
 
     # --- as text ---------------------------------------------------------------------------------
     @property

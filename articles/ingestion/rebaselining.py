@@ -17,7 +17,7 @@ from articles.core.extraction import ExtractionError, leave_out, reading
 from articles.core.http import Response
 from articles.core.types import Classification, Extract, Rules
 from articles.ingestion.slots import slots_of
-from articles.models import Article, Change, Snapshot, Version, packed_text
+from articles.models import Article, Snapshot, Version, packed_text
 from articles.reading import read
 
 log = logs.Log(__name__)
@@ -105,10 +105,12 @@ def refresh_changes(article: Article, numbers: set[int]) -> None:
     """Describes anew the steps to and from the versions of these numbers, whose texts were replaced."""
     around = {number for one in numbers for number in (one - 1, one, one + 1)}
     texts = {v.number: v.extract for v in article.versions.with_text().filter(number__in=around)}
-    for change in Change.objects.filter(article=article, new__number__in=around).select_related("old", "new"):
+    for change in article.changes.filter(new__number__in=around).select_related("old", "new"):
         if {change.old.number, change.new.number} & numbers:
             step = classify(texts[change.old.number], texts[change.new.number])
-            Change.objects.filter(pk=change.pk).update(**change_values(step))
+            for column, value in change_values(step).items():
+                setattr(change, column, value)
+            change.save()
 
 
 def _again(article: Article, version: Version, rules: Rules) -> Extract:

@@ -16,7 +16,17 @@ from articles.models.evidence import Blob, Snapshot
 from articles.models.hosts import EPOCH, Host, Leased, Polled
 from articles.models.sources import Boilerplate, BoilerplateQuerySet, Feed, FeedQuerySet, Source, Subscription
 from articles.models.upkeep import Count, Gap, Heartbeat, Worker
-from articles.models.versions import Change, ChangeQuerySet, TextBase, Version, VersionQuerySet, packed_text
+from articles.models.versions import (
+    Change,
+    ChangeKind,
+    ChangeQuerySet,
+    CosmeticChange,
+    CosmeticChangeQuerySet,
+    TextBase,
+    Version,
+    VersionQuerySet,
+    packed_text,
+)
 
 __all__ = [
     "EPOCH",
@@ -27,8 +37,11 @@ __all__ = [
     "Boilerplate",
     "BoilerplateQuerySet",
     "Change",
+    "ChangeKind",
     "ChangeQuerySet",
     "Check",
+    "CosmeticChange",
+    "CosmeticChangeQuerySet",
     "Count",
     "Feed",
     "FeedQuerySet",
