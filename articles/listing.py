@@ -5,12 +5,13 @@ changes are made here, so that page, feed and API never disagree about what fits
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Exists, F, OuterRef, QuerySet, Subquery, Value
+from django.core.cache import cache
+from django.db.models import BooleanField, Case, Exists, F, OuterRef, QuerySet, Subquery, Value, When
 from django.db.models.functions import Concat
 from django.http import Http404, QueryDict
 from django.utils import timezone
@@ -18,11 +19,13 @@ from django.utils.translation import gettext
 
 from articles import paging, wording
 from articles.core import kinds, languages
-from articles.models import Change, ChangeKind, Source
+from articles.models import Change, ChangeKind, CosmeticChange, Source
 
 PERIODS = {"day": timedelta(days=1), "week": timedelta(days=7), "month": timedelta(days=30)}
 SORTS = ("newest", "weightiest")  # the first is the default
 DISCLOSED = ("yes", "no")
+SOURCES = 300  # listed in the form; where there are more, it takes a source's short name
+REMEMBERED = 600  # seconds for which it offers the same languages
 COLUMNS = ("by", "number")  # annotations of the rows of a list: what they are ordered by, and their id
 
 
@@ -66,11 +69,21 @@ class Filters:
 
     def latest(self) -> QuerySet[Change]:
         """The same, one for each article: its newest; where the weightiest come first, its weightiest."""
-        return self.changes().filter(pk=Subquery(self._of_article().values("pk")[:1]))
+        is_first = When(pk=Subquery(self._of_article().values("pk")[:1]), then=True)
+        # A case, for of that PostgreSQL expects half of the rows to fit: of one id it would expect next to
+        # none, and so begin by going through all changes.
+        return self.changes().filter(Case(is_first, default=False, output_field=BooleanField()))
 
     def page(self, rows: QuerySet[Change], key: str, size: int) -> paging.Page:
         """The page after `key` of these `changes` or `latest`, in the order chosen."""
         return paging.page(rows, self._field, key, size, columns=COLUMNS)
+
+    def cosmetic(self) -> QuerySet[CosmeticChange]:
+        """The public changes of typography alone that fit. No page discloses such, and they weigh nothing."""
+        rows = CosmeticChange.objects.public().listed()
+        asked = {"source": self.source, "seen_at__gte": self.after, "language": self.language}
+        fitting = rows.filter(**{name: value for name, value in asked.items() if value})
+        return fitting.none() if self.disclosed == "yes" else fitting
 
     @property
     def _field(self) -> str:
@@ -125,6 +138,19 @@ class Filters:
         return {name: value for name, value in values.items() if value}
 
     @property
+    def less(self) -> list[tuple[str, str]]:
+        """Each way to ask for less: what would be left in words, and its query string."""
+        chosen = [name for name in self._chosen if name != "sort"]
+        if len(chosen) < 2:
+            return []
+        unset: dict[str, Any] = {name: None if name == "source" else "" for name in chosen}
+        wider = [
+            replace(self, **{name: value}, **({"after": None} if name == "since" else {}))
+            for name, value in unset.items()
+        ]
+        return [(filters.words, filters.query) for filters in wider]
+
+    @property
     def words(self) -> str:
         """What is listed, for titles: "Changed numbers in articles of The Gazette, of the last 7 days"."""
         said = wording.changes_of(self.kind)
@@ -141,6 +167,35 @@ class Filters:
         if self.disclosed:
             clauses.append(wording.disclosure(self.disclosed == "yes")[0])
         return ", ".join(clauses)
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the form offers: (value, words) for each choice; no sources where there are too many to list."""
+
+    sources: list[tuple[str, str]]
+    kinds: list[tuple[str, str]]
+    periods: list[tuple[str, str]]
+    languages: list[tuple[str, str]]
+
+
+def choices() -> Choices:
+    """What lists may be narrowed to now: two queries, or one for some minutes."""
+    sources = list(Source.objects.order_by("name").values_list("slug", "name")[: SOURCES + 1])
+    spoken = cache.get_or_set("listing:languages", _languages, REMEMBERED)
+    return Choices(
+        sources=sources if len(sources) <= SOURCES else [],
+        kinds=[(name, wording.kind_words(name)) for name in kinds.NAMES],
+        periods=[(name, wording.the_last(length)) for name, length in PERIODS.items()],
+        languages=sorted(
+            ((code, wording.own_name(code)) for code in spoken), key=lambda choice: choice[1].casefold()
+        ),
+    )
+
+
+def _languages() -> list[str]:
+    """The languages of all changes: the database goes through an index of them, so seldom."""
+    return list(Change.objects.exclude(language="").order_by().values_list("language", flat=True).distinct())
 
 
 def _one_of(query: QueryDict, name: str, allowed: Mapping[str, Any] | tuple[str, ...]) -> str:

@@ -1,7 +1,7 @@
 """The pages readers see. Each view gathers rows in a fixed number of queries for a template."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -21,9 +21,10 @@ from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from articles import gaps, paging, presentation, watching, wording
+from articles import gaps, listing, paging, presentation, typography, watching, wording
 from articles.core import diffing, kinds
 from articles.core.robots import product_token
+from articles.listing import Filters
 from articles.models import Article, Change, Feed, Source, Version
 from articles.public import article_view, not_modified, public_view
 
@@ -31,6 +32,8 @@ PAGE = 30  # rows on a page of changes or articles
 VERSIONS = 100  # rows of a history
 SOURCES = 100
 CHECKS = 10  # of the check log
+COSMETIC = 10  # of an article's cosmetic changes
+COUNTED = 1_000  # changes of typography alone; of more it is only said that they are more
 GAPS = 10  # of the times in which an article was not looked at
 ASKED = 5  # seconds for which anybody who asks /readyz is told the same of queue and broker
 VIEWS = ("side", "inline", "changes")  # the first is the default, as of CONTEXTS
@@ -42,22 +45,45 @@ KEPT = 150_000  # bytes: no longer page is kept, so that many of them cannot fil
 # --- lists ---------------------------------------------------------------------------------------
 def _latest_changes() -> QuerySet[Change]:
     """The newest change of each article: the one that made its newest version."""
-    return (
-        Change.objects.public()
-        .filter(new__number=F("article__version_count"))
-        .select_related("article__source", "old", "new")
-        .defer("old__packed", "new__packed")
-    )
+    return Change.objects.public().listed().filter(new__number=F("article__version_count"))
 
 
 @public_view
 def home(request: HttpRequest) -> HttpResponse:
-    """The latest changes, one row per article; before there are any, what to do or to wait for."""
-    page = paging.page(_latest_changes(), "seen_at", request.GET.get("before", ""), PAGE)
-    context: dict[str, Any] = {"page": page, "changes": [presentation.show_change(c) for c in page.rows]}
-    if not page.rows and page.is_first:
+    """The latest changes that fit, one row per article; before there are any, what to do or to wait for."""
+    filters = Filters.read(request.GET)
+    if "" in request.GET.values():  # as the form sends what was left open
+        return redirect(_home(filters.query))
+    key = request.GET.get("before", "")
+    context: dict[str, Any] = {"filters": filters, "choices": listing.choices()}
+    context |= {"feed_query": filters.feed_query, "first": _home(filters.query)}
+    if filters.kind == "cosmetic":
+        page = paging.page(filters.cosmetic(), "seen_at", key, PAGE)
+        context["cosmetic"] = [typography.show_cosmetic(change) for change in page.rows]
+    else:
+        page = filters.page(filters.latest(), key, PAGE)
+        context["changes"] = [presentation.show_change(change) for change in page.rows]
+        context |= _hidden_typography(filters)
+    if not page.rows and page.is_first and not filters.query:
         context |= _expected()
-    return render(request, "articles/home.html", context)
+    return render(request, "articles/home.html", context | {"page": page})
+
+
+def _home(query: str) -> str:
+    return reverse("home") + (f"?{query}" if query else "")
+
+
+def _hidden_typography(filters: Filters) -> dict[str, Any]:
+    """How many changes of typography alone a list leaves out, up to COUNTED, and where these are listed."""
+    if filters.kind or filters.disclosed:
+        return {}
+    count = filters.cosmetic()[: COUNTED + 1].count()
+    shown = replace(filters, kind="cosmetic", sort=listing.SORTS[0])
+    return {
+        "cosmetic_count": min(count, COUNTED),
+        "cosmetic_is_more": count > COUNTED,
+        "cosmetic_list": _home(shown.query),
+    }
 
 
 def _expected() -> dict[str, Any]:
@@ -151,9 +177,18 @@ def article(request: HttpRequest, article: Article, slug: str = "") -> HttpRespo
         "is_paged": article.version_count > VERSIONS,
         "checks": list(article.checks.order_by("-at", "-pk")[:CHECKS]),
         "variants": _variants(article),
+        "cosmetic": _cosmetic(article),
         **_gaps(article),
     }
     return render(request, "articles/history.html", context)
+
+
+def _cosmetic(article: Article) -> list[typography.ShownCosmetic]:
+    """The latest changes of an article in which only typography differed."""
+    if not article.cosmetic_count:
+        return []
+    rows = article.cosmetic_changes.select_related("version").defer("version__packed")
+    return [typography.show_cosmetic(change) for change in rows.order_by("-seen_at", "-pk")[:COSMETIC]]
 
 
 def _gaps(article: Article) -> dict[str, Any]:

@@ -89,6 +89,12 @@ def own_name(code: str) -> str:
     return str(get_language_info(code)["name_local"]) if code in LANG_INFO else code
 
 
+def the_last(length: timedelta) -> str:
+    """A span of whole days up to now, to be chosen: "the last 7 days"."""
+    count = length.days
+    return ngettext("the last 24 hours", "the last %(count)d days", count) % {"count": count}
+
+
 def of_the_last(length: timedelta) -> str:
     """A span of whole days up to now: "of the last 7 days"."""
     count = length.days

@@ -20,7 +20,18 @@ from articles.archives.replaying import Busy, Report, patiently
 from articles.archives.shelf import STEP, Shelf, answer
 from articles.core import urls
 from articles.fetching import FetchError
-from articles.models import Article, ArticleURL, Blob, Change, Check, Host, Snapshot, Version, packed_text
+from articles.models import (
+    Article,
+    ArticleURL,
+    Blob,
+    Change,
+    Check,
+    CosmeticChange,
+    Host,
+    Snapshot,
+    Version,
+    packed_text,
+)
 
 # Bytes of one article's record: read as JSON, it may take thirty times as many of memory.
 MOST_LEDGER = 32 * 1024 * 1024
@@ -130,7 +141,7 @@ class Restoring:
         versions = ledger.versions[after_version:]
         wanted = {row["snapshot"] for row in (*versions, *checks)} - {None}
         snapshots = {at: self._snapshot(article, ledger.snapshots[at]) for at in sorted(wanted)}
-        numbered = dict(article.versions.values_list("number", "pk"))
+        numbered = {version.number: version for version in article.versions.without_text()}
         for row in versions:
             snapshot = snapshots[row["snapshot"]]
             if snapshot is None:
@@ -138,14 +149,19 @@ class Restoring:
             columns = {name: value for name, value in row.items() if name != "paragraphs"}
             columns |= packed_text(article.pk, row["paragraphs"])
             made = Version.objects.create(article=article, **columns | {"snapshot": snapshot})
-            numbered[made.number] = made.pk
+            numbered[made.number] = made
         for row in ledger.changes:
             if row["new"] > max(after_version, 1):
-                ends = {"old_id": numbered[row["new"] - 1], "new_id": numbered[row["new"]]}
+                ends = {"old": numbered[row["new"] - 1], "new": numbered[row["new"]]}
                 rest = {name: value for name, value in row.items() if name != "new"}
                 Change.objects.create(article=article, source=article.source, **ends, **rest)
+        moments = {check["at"] for check in checks}
+        for row in ledger.cosmetic_changes:
+            if row["seen_at"] in moments:
+                columns = row | {"version": numbered[row["version"]]}
+                CosmeticChange.objects.create(article=article, source=article.source, **columns)
         for row in checks:
-            refers = {"snapshot": snapshots.get(row["snapshot"]), "version_id": numbered.get(row["version"])}
+            refers = {"snapshot": snapshots.get(row["snapshot"]), "version": numbered.get(row["version"])}
             rest = {name: value for name, value in row.items() if name not in ("snapshot", "version")}
             Check.objects.create(article=article, **refers, **rest)
 
