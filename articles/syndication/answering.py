@@ -11,7 +11,7 @@ from django.utils.http import http_date
 from django.utils.translation import gettext
 
 from articles import paging
-from articles.listing import Filters
+from articles.listing import COLUMNS, Filters
 from articles.models import Article, Source
 from articles.public import article_view, not_modified, public_view
 from articles.syndication import entries, streams
@@ -25,7 +25,10 @@ SETTLING = timedelta(seconds=60)  # how long after its moment a change may still
 @public_view
 def everything(request: HttpRequest, format: str) -> HttpResponse:
     """The changes of all sources; of those that fit where the address has the first page's filters."""
-    return _answer(request, streams.of_filters(Filters.read(request.GET)), format)
+    filters = Filters.read(request.GET)
+    if filters.kind == "cosmetic":
+        raise Http404(gettext("Changes of typography alone have no feed: ?kind= takes any other kind here."))
+    return _answer(request, streams.of_filters(filters), format)
 
 
 @public_view
@@ -46,7 +49,7 @@ def article(request: HttpRequest, article: Article, format: str) -> HttpResponse
 def _answer(request: HttpRequest, stream: Stream, format: str) -> HttpResponse:
     changes = stream.changes.select_related(None).defer(None).select_related("source")
     keys = changes.only("pk", "seen_at", "source__name")
-    page = paging.page(keys, "seen_at", request.GET.get("before", ""), ENTRIES)
+    page = paging.page(keys, "seen_at", request.GET.get("before", ""), ENTRIES, columns=COLUMNS)
     named = (settings.VERSION, entries.RENDERING, settings.BASE_URL, request.get_full_path(), stream)
     made_of = [(change.pk, change.source.name) for change in page.rows]
     text = repr((*named, made_of, page.next))

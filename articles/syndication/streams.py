@@ -10,7 +10,7 @@ from django.db.models import Max, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from articles.listing import Filters
+from articles.listing import SORTS, Filters
 from articles.models import Article, Change, Source
 from articles.presentation import web_address
 
@@ -59,7 +59,7 @@ def tag(name: str) -> str:
 
 
 def of_filters(filters: Filters) -> Stream:
-    """The changes of all sources that fit."""
+    """The changes of all sources that fit: all of them, the newest first whatever the page's order is."""
     query = filters.feed_query
     first = filters.source or Source.objects.order_by("created_at").first()
     page = reverse("home")
@@ -71,7 +71,7 @@ def of_filters(filters: Filters) -> Stream:
         page=page,
         author="newsdiff",
         since=first.created_at if first else BORN,
-        changes=filters.changes(),
+        changes=replace(filters, sort=SORTS[0]).changes(),
         articles=Article.objects.all(),
     )
     if not query:
@@ -100,7 +100,7 @@ def of_source(source: Source) -> Stream:
         page=source.get_absolute_url(),
         author=source.name,
         since=source.created_at,
-        changes=Change.objects.public().filter(source=source),
+        changes=Filters(source=source).changes(),
         articles=source.articles.all(),
         original=web_address(source.url),
         language=source.language,
@@ -118,7 +118,7 @@ def of_article(article: Article) -> Stream:
         page=reverse("article-short", args=[article.pk]),
         author=article.source.name,
         since=article.first_seen_at,
-        changes=Change.objects.public().filter(article=article),
+        changes=Filters().changes().filter(article=article),
         articles=Article.objects.filter(pk=article.pk),
         original=web_address(article.url),
         language=article.language or article.source.language,

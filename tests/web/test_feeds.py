@@ -353,6 +353,7 @@ def test_the_pages_of_a_filtered_feed_keep_the_filter(client: Client, db) -> Non
     ("query", "allowed"),
     [
         ("kind=murder", "number"),
+        ("kind=cosmetic", "any other kind"),
         ("since=ever", "week"),
         ("source=none", "short name"),
         ("language=english1", "en"),
