@@ -98,6 +98,10 @@ class Article(Polled):
             models.Index(fields=["id"], name="article_flapping", condition=Q(is_flapping=True)),
             models.Index(fields=["id"], name="article_suspect", condition=Q(suspect_looks__gt=0)),
             models.Index(fields=["id"], name="article_reused", condition=Q(status="reused")),
+            # feeds: when was an article of this source, or of any, hidden last?
+            models.Index(
+                fields=["source", "hidden_at"], name="article_hidden", condition=Q(hidden_at__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:

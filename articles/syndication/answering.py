@@ -47,11 +47,11 @@ def article(request: HttpRequest, article: Article, format: str) -> HttpResponse
 
 
 def _answer(request: HttpRequest, stream: Stream, format: str) -> HttpResponse:
-    changes = stream.changes.select_related(None).defer(None).select_related("source")
-    keys = changes.only("pk", "seen_at", "source__name")
+    # What names the page, and no more: most are asked for by readers that have them already.
+    keys = stream.changes.values_list("pk", "seen_at", "source__name", named=True)
     page = paging.page(keys, "seen_at", request.GET.get("before", ""), ENTRIES, columns=COLUMNS)
     named = (settings.VERSION, entries.RENDERING, settings.BASE_URL, request.get_full_path(), stream)
-    made_of = [(change.pk, change.source.name) for change in page.rows]
+    made_of = [(key.pk, key.source__name) for key in page.rows]
     text = repr((*named, made_of, page.next))
     etag = f'"{hashlib.sha256(text.encode(errors="replace")).hexdigest()[:32]}"'
     newest = page.rows[0].seen_at if page.rows else stream.since
@@ -77,7 +77,7 @@ def _modified(stream: Stream, newest: datetime, now: datetime) -> datetime:
 
 def _feed(request: HttpRequest, stream: Stream, page: paging.Page, newest: datetime) -> Feed:
     base = settings.BASE_URL
-    shown = entries.of_changes([change.pk for change in page.rows])
+    shown = entries.of_changes([key.pk for key in page.rows])
     if not page.next:
         shown.append(entries.tracked(stream))
     following = "&".join(filter(None, [stream.query, urlencode({"before": page.next})]))

@@ -16,7 +16,7 @@ from django.utils.translation import gettext
 
 from articles import presentation, wording
 from articles.core import diffing
-from articles.core.types import Segment
+from articles.core.types import Diff, RowState, Segment
 from articles.models import Change
 from articles.presentation import Passage, web_address
 from articles.syndication.formats import Entry
@@ -25,41 +25,45 @@ from articles.syndication.streams import Stream, tag
 PASSAGES = 6
 CONTENT_LIMIT = 20_000  # bytes of an entry's content
 ENTRY_WORDS = 20_000  # of either text; above it an entry has the stored excerpt: no diff for a feed's sake
+# Of a change, its article and its versions what an entry says beside its content: half of these tables'
+# columns are for crawling, and reading them for fifty entries takes longer than writing the feed.
+SHOWN = ["seen_at", "kinds", "added_words", "removed_words"]
+SHOWN += [f"article__{name}" for name in ("url", "title", "language", "source__name", "source__language")]
+SHOWN += [f"{version}__{name}" for version in ("old", "new") for name in ("number", "title", "digest")]
 RENDERING = "4"  # raise it when entries are to be rendered anew
 
 
 def of_changes(ids: Sequence[int]) -> list[Entry]:
     """The entries of these changes, in the order given.
 
-    Their contents are rendered once and kept, since versions never change. Two queries at most,
-    whatever is kept.
+    Link and content are made once and kept, since versions never change. Two queries at most, whatever
+    is kept.
     """
     listed = Change.objects.select_related("article__source", "old", "new")
-    light = listed.defer("old__packed", "new__packed", "excerpt").in_bulk(ids)
+    light = listed.only(*SHOWN).in_bulk(ids)
     names = {pk: _name(change) for pk, change in light.items()}
     kept = caches["entries"].get_many(names.values())
     missing = [pk for pk, name in names.items() if name not in kept]
     if missing:
         for pk, change in listed.select_related("old__base", "new__base").in_bulk(missing).items():
-            kept[names[pk]] = content = _content(change)
-            # at once: who gives up waiting has not asked in vain
-            caches["entries"].set(names[pk], content)
-    return [_entry(light[pk], kept[names[pk]]) for pk in ids if pk in light]
+            kept[names[pk]] = made = (settings.BASE_URL + change.get_absolute_url(), _content(change))
+            caches["entries"].set(names[pk], made)  # at once: who gives up waiting has not asked in vain
+    return [_entry(light[pk], *kept[names[pk]]) for pk in ids if pk in light]
 
 
 def _name(change: Change) -> str:
-    """What an entry's content is kept under: all that it is made of. The digests keep a database put back
+    """What link and content are kept under: all that they are made of. The digests keep a database put back
     from a copy, where an id may come again, from being shown another change's words."""
     made_of = (RENDERING, settings.BASE_URL, change.pk, change.old.digest, change.new.digest, change.seen_at)
     return f"entry:{hashlib.sha256(repr(made_of).encode()).hexdigest()}"
 
 
-def _entry(change: Change, content: str) -> Entry:
+def _entry(change: Change, link: str, content: str) -> Entry:
     article = change.article
     return Entry(
         id=tag(f"change/{change.pk}"),
         title=_title(change),
-        link=settings.BASE_URL + change.get_absolute_url(),
+        link=link,
         original=web_address(article.url),
         content=content,
         author=article.source.name,
@@ -107,7 +111,8 @@ def _content(change: Change) -> str:
         stored = [_passage(gettext("The weightiest changed passage"), change.excerpt)]
         return _fitted(change, wording.word_delta(*words), lines, stored)
     difference = diffing.diff(change.old.texts, change.new.texts)
-    rows = presentation.show_rows(difference, change.old, change.new)
+    differing = Diff(tuple(row for row in difference.rows if row.state is not RowState.SAME))
+    rows = presentation.show_rows(differing, change.old, change.new)
     found = list(presentation.passages(rows, presentation.PASSAGE))
     return _fitted(change, wording.totals(difference.counts, words), lines, found)
 
@@ -122,7 +127,7 @@ def _fitted(change: Change, totals: str, lines: Sequence[Passage], found: Sequen
     shown = presentation.weightiest(found, PASSAGES)
     while True:
         left_out = len(found) - len(shown)
-        context |= {"lines": lines, "passages": shown, "more": left_out}
+        context |= {"lines": list(map(_sides, lines)), "passages": list(map(_sides, shown)), "more": left_out}
         content = render_to_string("syndication/entry.html", context).strip()
         if len(content.encode()) <= CONTENT_LIMIT or not (shown or lines):
             return content
@@ -130,6 +135,18 @@ def _fitted(change: Change, totals: str, lines: Sequence[Passage], found: Sequen
             shown = presentation.weightiest(shown, len(shown) - 1)
         else:
             lines = lines[:-1]
+
+
+def _sides(passage: Passage) -> tuple[str, list[tuple[str, tuple[Segment, ...]]]]:
+    """A passage's title, and its sides as they are to be read, each under its word."""
+    words = (
+        (gettext("Before:"), passage.before),
+        (gettext("Removed:"), passage.removed),
+        (gettext("Added:"), passage.added),
+        (gettext("Now:"), passage.now),
+        (gettext("Unaltered:"), passage.kept),
+    )
+    return passage.title, [(word, segments) for word, segments in words if segments]
 
 
 def _changed_lines(change: Change) -> list[Passage]:

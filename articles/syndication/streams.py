@@ -3,6 +3,7 @@
 import ipaddress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cache
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -26,6 +27,7 @@ class Stream:
     subject  what is followed; an article by its first headline, so that the first entry never alters either
     page     the address of the page it belongs to, which no new headline alters
     query    the query string of its own address, "" for none
+    articles those that may be hidden out of it
     """
 
     name: str
@@ -44,24 +46,28 @@ class Stream:
 
     def hidden_at(self) -> datetime | None:
         """When an article of it was hidden last, or None."""
-        found: datetime | None = self.articles.aggregate(at=Max("hidden_at"))["at"]
+        found: datetime | None = self.articles.exclude(hidden_at=None).aggregate(at=Max("hidden_at"))["at"]
         return found
 
 
 def tag(name: str) -> str:
     """A tag URI (RFC 4151) under this installation's host."""
-    host = urlsplit(settings.BASE_URL).hostname or ""
-    if ":" in host:  # an IPv6 address: no authority of a tag can be spelt with colons
-        authority = ipaddress.ip_address(host).exploded.replace(":", "-")
-    else:
-        authority = host.encode("idna").decode()
-    return f"tag:{authority},2026:{name}"
+    return f"tag:{_authority(settings.BASE_URL)},2026:{name}"
+
+
+@cache
+def _authority(base: str) -> str:
+    """The host of an address as a tag can name it."""
+    host = urlsplit(base).hostname or ""
+    if ":" in host:  # an IPv6 address, which no authority of a tag can be spelt like
+        return ipaddress.ip_address(host).exploded.replace(":", "-")
+    return host.encode("idna").decode()
 
 
 def of_filters(filters: Filters) -> Stream:
     """The changes of all sources that fit: all of them, the newest first whatever the page's order is."""
     query = filters.feed_query
-    first = filters.source or Source.objects.order_by("created_at").first()
+    moments = Source.objects.order_by("created_at").values_list("created_at", flat=True)
     page = reverse("home")
     everything = Stream(
         name="everything",
@@ -70,7 +76,7 @@ def of_filters(filters: Filters) -> Stream:
         description=gettext("What changed in the articles followed here, as it is seen."),
         page=page,
         author="newsdiff",
-        since=first.created_at if first else BORN,
+        since=filters.source.created_at if filters.source else moments.first() or BORN,
         changes=replace(filters, sort=SORTS[0]).changes(),
         articles=Article.objects.all(),
     )
@@ -119,7 +125,7 @@ def of_article(article: Article) -> Stream:
         author=article.source.name,
         since=article.first_seen_at,
         changes=Filters().changes().filter(article=article),
-        articles=Article.objects.filter(pk=article.pk),
+        articles=Article.objects.none(),  # where it is hidden itself, this feed is 410
         original=web_address(article.url),
         language=article.language or article.source.language,
     )
