@@ -309,7 +309,10 @@ def fold(rows: Sequence[ShownRow], context: int | None = CONTEXT) -> list[ShownR
 # --- passages: what was removed, what was added ------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """One change for reading in a line: what went, what came, with a little of what stayed around it."""
+    """One change for reading in a line: what went, what came, with a little of what stayed around it.
+
+    before, now  the old or new side of an edit that left no mark on it, for where marks cannot be seen
+    """
 
     change: int
     title: str
@@ -317,6 +320,8 @@ class Passage:
     added: tuple[Segment, ...]
     kept: tuple[Segment, ...]
     size: int
+    before: tuple[Segment, ...] = ()
+    now: tuple[Segment, ...] = ()
 
 
 def _cut(text: str, length: int, *, end: bool) -> str:
@@ -370,6 +375,11 @@ def passages(rows: Iterable[ShownRow], length: int | None = None) -> Iterator[Pa
         trimmed = trim(lines)
         return trimmed if length is None else cap(trimmed, length)
 
+    def without(op: str, row: ShownRow) -> tuple[Segment, ...]:
+        """The side of an edited row that only lacks what the other has, cut where the other is."""
+        trimmed = trim(list(_flat(row.inline)))
+        return cap(tuple(coalesced(pair for pair in trimmed if pair[0] != op)), length or PASSAGE)
+
     for row in rows:
         if not row.change:
             continue
@@ -382,7 +392,17 @@ def passages(rows: Iterable[ShownRow], length: int | None = None) -> Iterator[Pa
             added=cut(new) if row.is_edited else (),
             kept=() if row.is_edited else _kept(old if len(row.old) > len(row.new) else new),
             size=sum(map(len, marks)) + 40 * any(map(_has_digit, marks)),
+            before=without("+", row) if row.old and row.is_edited and not is_marked(old) else (),
+            now=without("-", row) if row.new and row.is_edited and not is_marked(new) else (),
         )
+
+
+def _flat(lines: Iterable[tuple[Segment, ...]]) -> Iterator[Segment]:
+    """Paragraphs as one line."""
+    for place, line in enumerate(lines):
+        if place:
+            yield "=", " "
+        yield from line
 
 
 def _title(row: ShownRow) -> str:

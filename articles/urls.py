@@ -2,7 +2,8 @@
 
 from django.urls import path, register_converter
 
-from articles import metrics, sourcepages, syndication, views, websub
+from articles import metrics, sourcepages, views, websub
+from articles.syndication import answering, directory
 
 
 class LatestOrNumber:
@@ -20,7 +21,7 @@ class LatestOrNumber:
 class FeedFormat:
     """What a feed is written in."""
 
-    regex = "rss|atom"
+    regex = "rss|atom|json"
 
     def to_python(self, value: str) -> str:
         return value
@@ -47,7 +48,9 @@ register_converter(Number, "number")
 
 urlpatterns = [
     path("", views.home, name="home"),
-    path("feed.<feed_format:format>", syndication.everything, name="feed"),
+    path("feed.<feed_format:format>", answering.everything, name="feed"),
+    path("feeds/", directory.feeds, name="feeds"),
+    path("feeds.opml", directory.opml, name="opml"),
     path("articles/<number:id>/", views.article, name="article-short"),
     path("articles/<number:id>-<slug:slug>/", views.article, name="article"),
     path("articles/<number:id>/compare/", views.compare, name="compare"),
@@ -55,10 +58,10 @@ urlpatterns = [
     path("articles/<number:id>/versions/<number:number>/", views.version, name="version"),
     path("articles/<number:id>/versions/<number:number>/capture", views.capture, name="capture"),
     path("articles/<number:id>/blame/", views.blame, name="blame"),
-    path("articles/<number:id>/feed.<feed_format:format>", syndication.article, name="article-feed"),
+    path("articles/<number:id>/feed.<feed_format:format>", answering.article, name="article-feed"),
     path("sources/", sourcepages.sources, name="sources"),
     path("sources/<slug:slug>/", sourcepages.source, name="source"),
-    path("sources/<slug:slug>/feed.<feed_format:format>", syndication.source, name="source-feed"),
+    path("sources/<slug:slug>/feed.<feed_format:format>", answering.source, name="source-feed"),
     path("lookup/", views.look_up, name="lookup"),
     path("stats/", sourcepages.stats, name="stats"),
     path("websub/<slug:token>/", websub.callback, name="websub"),

@@ -54,6 +54,16 @@ else:
     DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=60, conn_health_checks=True)}
     DATABASES["default"].setdefault("OPTIONS", {})["connect_timeout"] = 5
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "pages"},
+    # the contents of feed entries, some 3 KB each; what was not asked for longest makes room
+    "entries": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "entries",
+        "TIMEOUT": None,
+        "OPTIONS": {"MAX_ENTRIES": 10_000, "CULL_FREQUENCY": 100},
+    },
+}
 
 
 # --- who we are ------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 import gc
 import ipaddress
 import os
+import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -89,6 +90,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     lacking = {
         "browser": None if os.path.exists(CHROMIUM) else f"no {CHROMIUM} (on Debian: apt install chromium)",
         "chaos": None if FAKETIME else "no libfaketime (on Debian: apt install faketime)",
+        "readers": None
+        if all(map(shutil.which, READERS))
+        else f"no {' or '.join(READERS)} (on Debian: apt install newsboat rss2email)",
         "server": None if os.environ.get("REDIS_URL") else "needs DATABASE_URL and REDIS_URL",
     }
     for item in items:
@@ -97,6 +101,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                 item.add_marker(pytest.mark.skip(reason=why))
 
 
+READERS = ("newsboat", "r2e")
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 
 

@@ -111,6 +111,10 @@ class Article(Polled):
                 name="article_source_unread",
                 condition=Q(failures__gt=0) | Q(suspect_looks__gt=0),
             ),
+            # feeds: when was an article of this source, or of any, hidden last?
+            models.Index(
+                fields=["source", "hidden_at"], name="article_hidden", condition=Q(hidden_at__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:

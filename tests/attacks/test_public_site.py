@@ -4,18 +4,23 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils.encoding import iri_to_uri
+from django.utils.html import escape
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from lxml import etree
 
-from articles import syndication
+from articles import presentation
+from articles.syndication import formats
 from newsdiff.middleware import HEADERS
+from tests import feed_rules
 from tests.cast import Cast, make_cast
 from tests.processes import ROOT, environment
 from tests.test_settings import PUBLIC, SERVER
@@ -30,6 +35,10 @@ PAGES = [
     "/robots.txt",
     "/feed.rss",
     "/feed.atom",
+    "/feed.json",
+    "/feed.json?kind=number&source=gazette",
+    "/feeds/",
+    "/feeds.opml",
     "/sources/gazette/feed.rss",
     "/articles/{id}-{slug}/",
     "/articles/{id}/diff/1/2/",
@@ -383,30 +392,35 @@ def test_a_large_body_is_refused_before_it_is_read(address, length):
 ANY = st.text(st.characters(codec=None, exclude_categories=()), max_size=30)
 
 
-@given(ANY, ANY, ANY, ANY, st.sampled_from(["rss", "atom"]))
-def test_no_text_of_a_page_source_or_address_breaks_the_xml(title, name, content, address, format):
-    feed = syndication.FORMATS[format](
+@given(ANY, ANY, ANY, ANY, st.sampled_from(sorted(feed_rules.RULES)))
+def test_no_text_of_a_page_source_or_address_breaks_a_feed(title, name, content, address, format):
+    moment = datetime(2026, 3, 2, 9, tzinfo=UTC)
+    entry = formats.Entry(
+        id="tag:a.example,2026:change/1",
         title=title,
         link="http://a.example/" + address,
-        description=content,
-        subtitle=content,
+        original="http://b.example/" + address,
+        content="C" + escape(content),
+        author="A" + name,
+        at=moment,
+        categories=["c" + name, "c" + title],
         language=name,
-        author_name=name,
-        feed_url=f"http://a.example/?{address}",
-        feed_guid=f"tag:a.example,2026:{name}",
-        next_url=f"http://a.example/?{address}",
     )
-    feed.add_item(
-        title=title,
-        link="http://a.example/" + address,
-        description=content,
-        author_name=name,
-        unique_id=f"tag:{title}",
-        categories=[name, title],
-        via=address,
+    feed = formats.Feed(
+        id="tag:a.example,2026:everything",
+        title="T" + title,
+        description="D" + content,
+        page="http://a.example/" + address,
+        address=f"http://a.example/feed?{address}",
+        next=f"http://a.example/feed?{address}&before=1",
+        author="A" + name,
+        language=name,
+        updated=moment,
+        entries=[entry],
     )
-    root = etree.fromstring(feed.writeString("utf-8").encode())
-    assert not [e for e in root.iter() if e.tag in ("script", "{http://www.w3.org/1999/xhtml}script")]
+    written = formats.FORMATS[format]
+    url = iri_to_uri(presentation.printable(feed.address))
+    assert feed_rules.RULES[format](written.write(feed), written.content_type, url) == []
 
 
 @hypothesis_settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -414,6 +428,10 @@ def test_no_text_of_a_page_source_or_address_breaks_the_xml(title, name, content
 def test_no_query_breaks_the_xml(client, query):
     from urllib.parse import quote
 
-    for address in ("/feed.rss", "/feed.atom"):
-        answer = client.get(f"{address}?x={quote(query, errors='replace')}]]>&<script>")
-        etree.fromstring(answer.content)
+    for format, rule in feed_rules.RULES.items():
+        address = f"/feed.{format}?x={quote(query, errors='replace')}]]>&<script>"
+        answer = client.get(address)
+        assert (
+            rule(answer.content, answer.headers["Content-Type"], settings.BASE_URL + iri_to_uri(address))
+            == []
+        )

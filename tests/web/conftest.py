@@ -1,7 +1,7 @@
 """What the tests of pages, feeds, API and admin share: the cast, in a database, long after its last change."""
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import cache, caches
 
 from tests import cast as casting
 
@@ -10,4 +10,5 @@ from tests import cast as casting
 def cast(db: None) -> casting.Cast:
     """One source with a stable, a corrected, a rewritten, a right-to-left and a hidden article."""
     cache.clear()
+    caches["entries"].clear()
     return casting.make_cast()
