@@ -34,8 +34,8 @@ SETTINGS = {
     "search": "NEWSDIFF_RATE_SEARCH",
     "login": "NEWSDIFF_RATE_LOGIN",
 }
-# Public addresses, by name, that cost more than a list: a diff, a page unpacked, fifty entries.
-COSTLY = dict.fromkeys(("diff", "version", "capture", "feed", "source-feed", "article-feed"), "pages")
+# Public addresses, by name, that cost more than a list: a diff, a picture, a page unpacked, fifty entries.
+COSTLY = dict.fromkeys(("diff", "card", "version", "capture", "feed", "source-feed", "article-feed"), "pages")
 
 
 def wait(request: HttpRequest, kind: str) -> int:
