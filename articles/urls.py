@@ -59,6 +59,7 @@ urlpatterns = [
     path("sources/", views.sources, name="sources"),
     path("sources/<slug:slug>/", views.source, name="source"),
     path("sources/<slug:slug>/feed.<feed_format:format>", syndication.source, name="source-feed"),
+    path("lookup/", views.look_up, name="lookup"),
     path("websub/<slug:token>/", websub.callback, name="websub"),
     path("about/", views.about, name="about"),
     path("robots.txt", views.robots, name="robots"),

@@ -21,9 +21,9 @@ from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from articles import gaps, paging, presentation, watching, wording
+from articles import gaps, lookup, paging, presentation, watching, wording
 from articles.cards import content
-from articles.core import diffing, kinds
+from articles.core import diffing, kinds, urls
 from articles.core.robots import product_token
 from articles.core.types import Diff
 from articles.models import Article, Change, Feed, Source, Version
@@ -130,6 +130,27 @@ def source(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "articles/source.html", context | {"changes_only": changes_only})
 
 
+@public_view
+def look_up(request: HttpRequest) -> HttpResponse:
+    """?url= in any spelling leads to its article's history; else what is known of it, or the form.
+
+    404 where there is no history to lead to, 400 for what is no address, 410 for a hidden article.
+    """
+    given = request.GET.get("url", "").strip()
+    context: dict[str, Any] = {"given": given, "base_url": settings.BASE_URL}
+    if not given:
+        return render(request, "articles/lookup.html", context)
+    try:
+        found = lookup.find(given)
+    except urls.BadURL as error:
+        return render(request, "articles/lookup.html", context | {"problem": str(error)}, status=400)
+    if found.finding is lookup.Finding.ARTICLE and found.article:
+        if found.article.hidden_at:
+            return render(request, "410.html", status=410)
+        return redirect(found.article)
+    return render(request, "articles/lookup.html", context | {"found": found}, status=404)
+
+
 # --- one article ---------------------------------------------------------------------------------
 @article_view
 def article(request: HttpRequest, article: Article, slug: str = "") -> HttpResponse:
@@ -152,6 +173,7 @@ def article(request: HttpRequest, article: Article, slug: str = "") -> HttpRespo
         "article": article,
         "versions": list(zip(shown, before_each, strict=True)),
         "older": shown[-1].number if len(found) > VERSIONS else None,
+        "timeline": presentation.timeline(shown) if len(shown) > 1 else None,
         "is_first": not before,
         "is_paged": article.version_count > VERSIONS,
         "checks": list(article.checks.order_by("-at", "-pk")[:CHECKS]),
@@ -409,6 +431,7 @@ def about(request: HttpRequest) -> HttpResponse:
         "version": settings.VERSION,
         "host_delay": settings.NEWSDIFF_HOST_DELAY,
         "interval": wording.gap(timedelta(seconds=settings.NEWSDIFF_MIN_INTERVAL)),
+        "base_url": settings.BASE_URL,
     }
     return render(request, "articles/about.html", context)
 

@@ -41,6 +41,12 @@ def moment(moment: datetime) -> SafeString:
 
 
 @register.filter
+def plain_moment(moment: datetime) -> str:
+    """A moment in full, where no element can stand."""
+    return wording.absolute(moment)
+
+
+@register.filter
 def ago(moment: datetime) -> SafeString:
     """A moment from here, in full where the pointer rests: for rows that say the time elsewhere or not."""
     return format_html(
@@ -120,6 +126,12 @@ def past(moment: datetime | None) -> bool:
 def minus(number: int, less: int) -> int:
     """For numbers of versions: the one before, what lies between."""
     return number - less
+
+
+@register.filter
+def negative(number: int) -> int:
+    """A number below zero: in a drawing, up."""
+    return -number
 
 
 @register.filter

@@ -1,0 +1,53 @@
+"""From any spelling of an address to the article, or to what can be said where there is none."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from articles.core import urls
+from articles.models import Article, ArticleURL, Feed, Host, Source
+
+MOST_SOURCES = 10  # named where an address is of a site that is followed
+
+
+class Finding(Enum):
+    """What an address turned out to be."""
+
+    ARTICLE = "article"
+    UNREAD = "unread"  # its article is known, but no text of it yet
+    SITE = "site"  # no article, but others of the same site are followed
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """`article` where the address is one's, hidden ones among them; `sources` of the same site where not."""
+
+    finding: Finding
+    url: str
+    article: Article | None = None
+    sources: tuple[Source, ...] = ()
+
+
+def find(text: str) -> Found:
+    """What there is under an address as a person gives it, with or without its scheme. Raises BadURL."""
+    url = urls.canonical(urls.typed(text))
+    spelling = ArticleURL.objects.select_related("article__source").filter(key=urls.key(url)).first()
+    if spelling:
+        is_known = spelling.article.version_count or spelling.article.hidden_at
+        return Found(Finding.ARTICLE if is_known else Finding.UNREAD, url, spelling.article)
+    sources = _of_the_site(url)
+    return Found(Finding.SITE if sources else Finding.UNKNOWN, url, sources=sources)
+
+
+def _of_the_site(url: str) -> tuple[Source, ...]:
+    """The sources that have articles or feeds on the address's host, with or without its "www."."""
+    authority = urls.authority(url)
+    spellings = {authority, authority.removeprefix("www."), f"www.{authority}"}
+    hosts = list(Host.objects.filter(authority__in=spellings).values_list("pk", flat=True))
+    if not hosts:
+        return ()
+    of_feeds = set(Feed.objects.filter(host__in=hosts).values_list("source", flat=True)[:MOST_SOURCES])
+    articles = Article.objects.filter(host__in=hosts).order_by("-next_check_at")
+    of_articles = set(articles.values_list("source", flat=True)[:MOST_SOURCES])
+    found = Source.objects.filter(pk__in=of_feeds | of_articles)
+    return tuple(found.order_by("name", "pk")[:MOST_SOURCES])
