@@ -3,6 +3,7 @@
 import gc
 import ipaddress
 import os
+import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -87,6 +88,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return
     lacking = {
         "browser": None if os.path.exists(CHROMIUM) else f"no {CHROMIUM} (on Debian: apt install chromium)",
+        "nu": None if os.environ.get("VNU_JAR") and shutil.which("java") else "needs Java, and VNU_JAR",
         "chaos": None if FAKETIME else "no libfaketime (on Debian: apt install faketime)",
         "server": None if os.environ.get("REDIS_URL") else "needs DATABASE_URL and REDIS_URL",
     }
