@@ -35,7 +35,9 @@ SETTINGS = {
     "login": "NEWSDIFF_RATE_LOGIN",
 }
 # Public addresses, by name, that cost more than a list: a diff, a picture, a page unpacked, fifty entries.
-COSTLY = dict.fromkeys(("diff", "card", "version", "capture", "feed", "source-feed", "article-feed"), "pages")
+COSTLY = dict.fromkeys(
+    ("diff", "card", "version", "blame", "capture", "feed", "source-feed", "article-feed"), "pages"
+)
 
 
 def wait(request: HttpRequest, kind: str) -> int:

@@ -1,7 +1,8 @@
 """Lists paged by key: page 1,000 costs what page 1 does, and no row is skipped while new ones arrive.
 
-A key names the last row of a page as "MICROSECONDS-ID" (its time since 1970, and its number), or "-ID"
-for a row without a time; the next page holds what comes after it in (time, id) order, newest first.
+A key names the last row of a page by what the list is ordered by, and by its number: "MICROSECONDS-ID"
+(its time since 1970), "WEIGHT-ID", or "-ID" for a row without a time; the next page holds what comes
+after it, the latest or weightiest first.
 """
 
 import re
@@ -9,13 +10,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import DateTimeField, Q, QuerySet
 from django.http import Http404
 from django.utils.translation import gettext
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Ids fit 63 bits; a time of 17 digits reaches the year 5138.
-KEY = re.compile(r"([0-9]{0,17})-([0-9]{1,18})", re.ASCII)
+TIMED = re.compile(r"([0-9]{0,17})-([0-9]{1,18})", re.ASCII)
+WEIGHED = re.compile(r"([0-9]{1,12}\.[0-9]{1,17})-([0-9]{1,18})", re.ASCII)
+
+Value = datetime | float | None  # what a list is ordered by
 
 
 @dataclass(frozen=True)
@@ -27,40 +31,48 @@ class Page:
     is_first: bool
 
 
-def encode(moment: datetime | None, pk: int) -> str:
+def encode(value: Value, pk: int) -> str:
     """The key of a row."""
-    if moment is None:
+    if value is None:
         return f"-{pk}"
-    return f"{(moment - EPOCH) // timedelta(microseconds=1)}-{pk}"
+    if isinstance(value, datetime):
+        return f"{(value - EPOCH) // timedelta(microseconds=1)}-{pk}"
+    return f"{value!r}-{pk}"
 
 
-def decode(key: str) -> tuple[datetime | None, int]:
-    """A row's time and id from its key. Raises Http404, naming the key, where it is none."""
-    found = KEY.fullmatch(key)
+def decode(key: str, *, is_timed: bool = True) -> tuple[Value, int]:
+    """A row's time or weight, and its id, from its key. Raises Http404, naming the key, where it is none."""
+    found = (TIMED if is_timed else WEIGHED).fullmatch(key)
     if not found:
         raise Http404(gettext("?before=%(key)s is not a page of this list.") % {"key": key[:80]})
-    micros, pk = found.groups()
-    return (EPOCH + timedelta(microseconds=int(micros)) if micros else None), int(pk)
+    value, pk = found.groups()
+    if not is_timed:
+        return float(value), int(pk)
+    return (EPOCH + timedelta(microseconds=int(value)) if value else None), int(pk)
 
 
-def page(rows: QuerySet[Any], field: str, key: str, size: int) -> Page:
-    """The page of `rows` after `key` (the first where it is empty), newest first by `field`.
+def page(
+    rows: QuerySet[Any], field: str, key: str, size: int, columns: tuple[str, str] | None = None
+) -> Page:
+    """The page of `rows` after `key` (the first where it is empty), falling by `field`, a time or a number.
 
+    `columns` are annotations that equal the field and the row's number, where an index has these rather.
     One query, or two where a list's rows with a time end and those without begin.
     """
-    moment, pk = decode(key) if key else (None, 0)
-    nullable = rows.model._meta.get_field(field).null
+    of_model = rows.model._meta.get_field(field)
+    by, number = columns or (field, "pk")
+    value, pk = decode(key, is_timed=isinstance(of_model, DateTimeField)) if key else (None, 0)
     found: list[Any] = []
-    if moment is not None or not key:
-        timed = rows.exclude(**{field: None}) if nullable else rows
-        if moment is not None:
+    if value is not None or not key:
+        timed = rows.exclude(**{field: None}) if of_model.null else rows
+        if value is not None:
             # The first condition alone bounds the index scan; the second settles equal times.
-            timed = timed.filter(**{f"{field}__lte": moment})
-            timed = timed.filter(Q(**{f"{field}__lt": moment}) | Q(pk__lt=pk))
-        found = list(timed.order_by(f"-{field}", "-pk")[: size + 1])
-    if nullable and len(found) <= size:
+            timed = timed.filter(**{f"{by}__lte": value})
+            timed = timed.filter(Q(**{f"{by}__lt": value}) | Q(**{f"{number}__lt": pk}))
+        found = list(timed.order_by(f"-{by}", f"-{number}")[: size + 1])
+    if of_model.null and len(found) <= size:
         timeless = rows.filter(**{field: None})
-        if key and moment is None:
+        if key and value is None:
             timeless = timeless.filter(pk__lt=pk)
         found += timeless.order_by("-pk")[: size + 1 - len(found)]
     shown = found[:size]

@@ -75,6 +75,16 @@ def article_view(view: View) -> View:
     return opened
 
 
+def one_of(request: HttpRequest, name: str, allowed: tuple[str, ...]) -> str:
+    """A parameter with few values, the first being its default; 404 names them where it is another."""
+    value = request.GET.get(name) or allowed[0]
+    if value not in allowed:
+        raise Http404(
+            gettext("?%(name)s= takes one of: %(allowed)s.") % {"name": name, "allowed": ", ".join(allowed)}
+        )
+    return value
+
+
 def not_modified(request: HttpRequest, etag: str, modified: int | None = None) -> HttpResponse | None:
     """304 (or 412) where what the client has is what it would get; else None.
 

@@ -1,9 +1,9 @@
 """What each process that works does beside its work, in a thread: it gives signs of life.
 
-Every few seconds it adds what was counted to the database and renews its row among the workers. Once a
-minute one of all processes also surveys what is not looked at (articles/gaps.py), forgets workers that
-died yesterday, and asks for the address in NEWSDIFF_HEARTBEAT_URL if all is well: whoever listens there
-gives the alarm when that stops.
+Every few seconds it adds what was counted to the database and renews its row among the workers. One of
+all processes makes tallies anew that are noted (articles/tallying.py), and once a minute one surveys what
+is not looked at (articles/gaps.py), forgets workers that died yesterday, and asks for the address in
+NEWSDIFF_HEARTBEAT_URL if all is well: whoever listens there gives the alarm when that stops.
 """
 
 import os
@@ -19,13 +19,15 @@ from django.db import close_old_connections, connection
 from django.db.models import Q
 from django.utils import timezone
 
-from articles import claiming, counting, gaps, logs, watching
+from articles import claiming, counting, gaps, logs, tallying, watching
 from articles.fetching import FetchError, fetch
 from articles.models import EPOCH, Heartbeat, Worker
 
 log = logs.Log(__name__)
 EVERY = 5.0  # seconds between two signs of life
 SURVEY_EVERY = timedelta(minutes=1)
+TALLY_EVERY = timedelta(seconds=10)
+TALLY_SECONDS = 2.0  # for which one sign of life may wait for it
 FORGOTTEN = timedelta(days=1)
 PING_SECONDS = 10.0
 
@@ -58,7 +60,9 @@ class Pulse:
         values = {"host": self._host, "pid": self._pid, "started_at": self._started_at}
         values |= {"seen_at": now, "worked_at": counting.worked_at(now)}
         Worker.objects.update_or_create(name=self.name, defaults=values)
-        if _is_my_minute(now):
+        if _is_my_turn("tallying", TALLY_EVERY, now):
+            tallying.settle(TALLY_SECONDS)
+        if _is_my_turn("survey", SURVEY_EVERY, now):
             survey(now)
 
     def _run(self) -> None:
@@ -87,14 +91,14 @@ def beating(kind: str) -> Iterator[None]:
         pulse.stop()
 
 
-def _is_my_minute(now: datetime) -> bool:
-    """Whether this process is the one that surveys now, of all that might."""
-    mine = Heartbeat.objects.filter(name="survey")
-    due = Q(at__lte=now - SURVEY_EVERY) | Q(at__gt=now + SURVEY_EVERY)  # the latter where a clock went back
+def _is_my_turn(name: str, every: timedelta, now: datetime) -> bool:
+    """Whether this process is the one that does this now, of all that might."""
+    mine = Heartbeat.objects.filter(name=name)
+    due = Q(at__lte=now - every) | Q(at__gt=now + every)  # the latter where a clock went back
     if mine.filter(due).update(at=now):
         return True
     if not mine.exists():
-        Heartbeat.objects.get_or_create(name="survey", defaults={"at": EPOCH})
+        Heartbeat.objects.get_or_create(name=name, defaults={"at": EPOCH})
     return False
 
 

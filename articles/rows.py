@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from django.db import connection, models
 
 Row = TypeVar("Row", bound=models.Model)
+SEPARATOR = ";\n"  # of statements sent together
 Converter = Callable[[Any, Any, Any], Any]
 
 
@@ -33,6 +34,22 @@ def update(model: type[models.Model], values: Mapping[str, Any], **equal: Any) -
     with connection.cursor() as cursor:
         cursor.execute(statement, [*_saved(model, values), *_compared(model, equal)])
         return int(cursor.rowcount)
+
+
+def update_each(model: type[models.Model], values: Mapping[int, Mapping[str, Any]]) -> None:
+    """Writes to each row, by key, values of its own, at least one; in few rounds to the server."""
+    alike: dict[tuple[str, ...], list[list[Any]]] = {}
+    for pk, own in values.items():
+        alike.setdefault(tuple(own), []).append([*_saved(model, own), pk])
+    with connection.cursor() as cursor:
+        for names, parameters in alike.items():
+            statement = _update(model, names, ("pk",), connection.vendor)
+            if connection.vendor == "postgresql":
+                # the driver's own executemany sends one after the other and waits for each answer
+                together = SEPARATOR.join([statement] * len(parameters))
+                cursor.execute(together, [value for own in parameters for value in own])
+            else:
+                cursor.executemany(statement, parameters)
 
 
 def insert(model: type[models.Model], values: Mapping[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from articles import metrics, syndication, views, websub
+from articles import metrics, sourcepages, syndication, views, websub
 
 
 class LatestOrNumber:
@@ -55,11 +55,13 @@ urlpatterns = [
     path("articles/<number:id>/diff/<number:a>/<number:b>/card.png", views.card, name="card"),
     path("articles/<number:id>/versions/<number:number>/", views.version, name="version"),
     path("articles/<number:id>/versions/<number:number>/capture", views.capture, name="capture"),
+    path("articles/<number:id>/blame/", views.blame, name="blame"),
     path("articles/<number:id>/feed.<feed_format:format>", syndication.article, name="article-feed"),
-    path("sources/", views.sources, name="sources"),
-    path("sources/<slug:slug>/", views.source, name="source"),
+    path("sources/", sourcepages.sources, name="sources"),
+    path("sources/<slug:slug>/", sourcepages.source, name="source"),
     path("sources/<slug:slug>/feed.<feed_format:format>", syndication.source, name="source-feed"),
     path("lookup/", views.look_up, name="lookup"),
+    path("stats/", sourcepages.stats, name="stats"),
     path("websub/<slug:token>/", websub.callback, name="websub"),
     path("about/", views.about, name="about"),
     path("robots.txt", views.robots, name="robots"),

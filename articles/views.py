@@ -1,7 +1,7 @@
 """The pages readers see. Each view gathers rows in a fixed number of queries for a template."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -9,9 +9,8 @@ from urllib.parse import urlencode
 import redis
 from django.conf import settings
 from django.core.cache import cache
-from django.core.validators import slug_re
 from django.db import DatabaseError
-from django.db.models import Count, F, Min, OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models import Count, F, Min, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
@@ -21,18 +20,20 @@ from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from articles import gaps, lookup, paging, presentation, watching, wording
+from articles import blaming, gaps, listing, lookup, paging, presentation, typography, watching, wording
 from articles.cards import content
 from articles.core import diffing, kinds, urls
 from articles.core.robots import product_token
 from articles.core.types import Diff
+from articles.listing import Filters
 from articles.models import Article, Change, Feed, Source, Version
-from articles.public import article_view, not_modified, public_view
+from articles.public import article_view, not_modified, one_of, public_view
 
 PAGE = 30  # rows on a page of changes or articles
 VERSIONS = 100  # rows of a history
-SOURCES = 100
 CHECKS = 10  # of the check log
+COSMETIC = 10  # of an article's cosmetic changes
+COUNTED = 1_000  # changes of typography alone; of more it is only said that they are more
 GAPS = 10  # of the times in which an article was not looked at
 ASKED = 5  # seconds for which anybody who asks /readyz is told the same of queue and broker
 VIEWS = ("side", "inline", "changes")  # the first is the default, as of CONTEXTS
@@ -47,22 +48,45 @@ CARD_AGE = 3_600
 # --- lists ---------------------------------------------------------------------------------------
 def _latest_changes() -> QuerySet[Change]:
     """The newest change of each article: the one that made its newest version."""
-    return (
-        Change.objects.public()
-        .filter(new__number=F("article__version_count"))
-        .select_related("article__source", "old", "new")
-        .defer("old__packed", "new__packed")
-    )
+    return Change.objects.public().listed().filter(new__number=F("article__version_count"))
 
 
 @public_view
 def home(request: HttpRequest) -> HttpResponse:
-    """The latest changes, one row per article; before there are any, what to do or to wait for."""
-    page = paging.page(_latest_changes(), "seen_at", request.GET.get("before", ""), PAGE)
-    context: dict[str, Any] = {"page": page, "changes": [presentation.show_change(c) for c in page.rows]}
-    if not page.rows and page.is_first:
+    """The latest changes that fit, one row per article; before there are any, what to do or to wait for."""
+    filters = Filters.read(request.GET)
+    if "" in request.GET.values():  # as the form sends what was left open
+        return redirect(_home(filters.query))
+    key = request.GET.get("before", "")
+    context: dict[str, Any] = {"filters": filters, "choices": listing.choices()}
+    context |= {"feed_query": filters.feed_query, "first": _home(filters.query)}
+    if filters.kind == "cosmetic":
+        page = paging.page(filters.cosmetic(), "seen_at", key, PAGE)
+        context["cosmetic"] = [typography.show_cosmetic(change) for change in page.rows]
+    else:
+        page = filters.page(filters.latest(), key, PAGE)
+        context["changes"] = [presentation.show_change(change) for change in page.rows]
+        context |= _hidden_typography(filters)
+    if not page.rows and page.is_first and not filters.query:
         context |= _expected()
-    return render(request, "articles/home.html", context)
+    return render(request, "articles/home.html", context | {"page": page})
+
+
+def _home(query: str) -> str:
+    return reverse("home") + (f"?{query}" if query else "")
+
+
+def _hidden_typography(filters: Filters) -> dict[str, Any]:
+    """How many changes of typography alone a list leaves out, up to COUNTED, and where these are listed."""
+    if filters.kind or filters.disclosed:
+        return {}
+    count = filters.cosmetic()[: COUNTED + 1].count()
+    shown = replace(filters, kind="cosmetic", sort=listing.SORTS[0])
+    return {
+        "cosmetic_count": min(count, COUNTED),
+        "cosmetic_is_more": count > COUNTED,
+        "cosmetic_list": _home(shown.query),
+    }
 
 
 def _expected() -> dict[str, Any]:
@@ -78,56 +102,6 @@ def _article_count() -> Coalesce:
     """Of a source, how many articles readers may see."""
     public = Article.objects.public().filter(source=OuterRef("pk")).order_by().values("source")
     return Coalesce(Subquery(public.annotate(count=Count("pk")).values("count")), 0)
-
-
-@public_view
-def sources(request: HttpRequest) -> HttpResponse:
-    """All sources by their slug's alphabet, with what is followed of each."""
-    changed = (
-        Article.objects.public()
-        .filter(source=OuterRef("pk"))
-        .exclude(last_changed_at=None)
-        .order_by("-last_changed_at")
-        .values("last_changed_at")[:1]
-    )
-    rows = (
-        Source.objects.order_by("slug")
-        .annotate(article_count=_article_count(), changed_at=Subquery(changed))
-        .prefetch_related(Prefetch("feeds", Feed.objects.order_by("pk")))
-    )
-    after = request.GET.get("after", "")
-    if after and not slug_re.fullmatch(after):
-        raise Http404(gettext("?after= takes the short name of a source."))
-    found = list(rows.filter(slug__gt=after)[: SOURCES + 1])
-    shown = found[:SOURCES]
-    context = {
-        "sources": shown,
-        "is_first": not after,
-        "next": urlencode({"after": shown[-1].slug}) if len(found) > SOURCES else "",
-    }
-    return render(request, "articles/sources.html", context)
-
-
-@public_view
-def source(request: HttpRequest, slug: str) -> HttpResponse:
-    """One source: its latest changes and, by their last change, its articles; or ?list=changes."""
-    shown = Source.objects.filter(slug=slug).first()
-    if shown is None:
-        raise Http404(gettext("There is no source of this name here."))
-    before = request.GET.get("before", "")
-    changes_only = _choice(request, "list", ("articles", "changes")) == "changes"
-    context: dict[str, Any] = {"source": shown, "feeds": list(shown.feeds.order_by("pk"))}
-    changes = _latest_changes().filter(source=shown)
-    if changes_only:
-        context["page"] = page = paging.page(changes, "seen_at", before, PAGE)
-        context["changes"] = [presentation.show_change(change) for change in page.rows]
-    else:
-        articles = Article.objects.public().filter(source=shown).select_related("source")
-        context["page"] = page = paging.page(articles, "last_changed_at", before, PAGE)
-        if page.is_first:
-            newest = changes.newest()[:5]
-            context["changes"] = [presentation.show_change(change) for change in newest]
-    return render(request, "articles/source.html", context | {"changes_only": changes_only})
 
 
 @public_view
@@ -179,6 +153,7 @@ def article(request: HttpRequest, article: Article, slug: str = "") -> HttpRespo
         "checks": list(article.checks.order_by("-at", "-pk")[:CHECKS]),
         "variants": _variants(article),
         "share": _newest(article, found) if not before else None,
+        "cosmetic": _cosmetic(article),
         **_gaps(article),
     }
     return render(request, "articles/history.html", context)
@@ -190,6 +165,14 @@ def _newest(article: Article, versions: list[Version]) -> content.Share | None:
         return None
     new, old = versions[:2]
     return content.share(article, old, new, getattr(new, "change", None), article.get_absolute_url())
+
+
+def _cosmetic(article: Article) -> list[typography.ShownCosmetic]:
+    """The latest changes of an article in which only typography differed."""
+    if not article.cosmetic_count:
+        return []
+    rows = article.cosmetic_changes.select_related("version").defer("version__packed")
+    return [typography.show_cosmetic(change) for change in rows.order_by("-seen_at", "-pk")[:COSMETIC]]
 
 
 def _gaps(article: Article) -> dict[str, Any]:
@@ -234,6 +217,24 @@ def version(request: HttpRequest, article: Article, number: int) -> HttpResponse
 
 
 @article_view
+def blame(request: HttpRequest, article: Article) -> HttpResponse:
+    """Since when each sentence stands; ?removed=1 also shows those that stand no more."""
+    shows_removed = one_of(request, "removed", ("", "1")) == "1"
+    made_of = article.versions.order_by("number").values_list("number", "digest", "extractor")
+    etag = _named(article, list(made_of[max(0, article.version_count - blaming.MOST) :]), shows_removed)
+    if answer := not_modified(request, etag):
+        return answer
+    page = cache.get(f"blame:{etag}")
+    if page is None:
+        shown = blaming.show(article, blaming.latest_versions(article))
+        context = {"article": article, "blame": shown, "shows_removed": shows_removed}
+        page = render(request, "articles/blame.html", context).content
+        if len(page) <= KEPT:
+            cache.set(f"blame:{etag}", page, timeout=2 * STALE)
+    return HttpResponse(page, headers={"ETag": etag, "X-Robots-Tag": "noindex"})
+
+
+@article_view
 def capture(request: HttpRequest, article: Article, number: int) -> HttpResponse:
     """The raw page a version was read from, as a file: never shown here, since it is not our page."""
     found = article.versions.select_related("snapshot__blob").without_text().filter(number=number).first()
@@ -270,20 +271,10 @@ class Choice:
         return self.link()
 
 
-def _choice(request: HttpRequest, name: str, allowed: tuple[str, ...]) -> str:
-    """A parameter with few values, the first being its default; 404 names them where it is another."""
-    value = request.GET.get(name) or allowed[0]
-    if value not in allowed:
-        raise Http404(
-            gettext("?%(name)s= takes one of: %(allowed)s.") % {"name": name, "allowed": ", ".join(allowed)}
-        )
-    return value
-
-
 @article_view
 def diff(request: HttpRequest, article: Article, a: int, b: int | str) -> HttpResponse:
     """What changed from version `a` to version `b`, which may be "latest"."""
-    choice = Choice(_choice(request, "view", VIEWS), _choice(request, "context", CONTEXTS))
+    choice = Choice(one_of(request, "view", VIEWS), one_of(request, "context", CONTEXTS))
     last = article.version_count if isinstance(b, str) else b
     if article.version_count >= a > last >= 1:
         return HttpResponseRedirect(reverse("diff", args=[article.pk, last, a]) + choice.query)
@@ -306,21 +297,25 @@ def diff(request: HttpRequest, article: Article, a: int, b: int | str) -> HttpRe
 def _etag(article: Article, old: Version, new: Version, choice: Choice) -> str:
     """Names a diff page's content. The times in words on it change by the minute, and may be STALE seconds
     behind: the moments themselves stand beside them. How the address spells a number makes no difference."""
-    named = (settings.VERSION, settings.BASE_URL, article.pk, article.version_count, article.url)
     texts = [(v.number, v.digest, v.extractor, v.title) for v in (old, new)]
-    called = (article.title, article.source.name, article.source.slug, article.language, article.direction)
     moment = int(timezone.now().timestamp()) // STALE
-    text = repr((named, texts, called, article.source.language, old.last_seen_at, choice, moment))
+    return _named(article, texts, old.last_seen_at, choice, moment)
+
+
+def _named(article: Article, *made_of: Any) -> str:
+    """An ETag for a page about an article: all that such pages show of it, and what this one is made of."""
+    about = (settings.VERSION, settings.BASE_URL, article.pk, article.version_count, article.url)
+    called = (article.title, article.source.name, article.source.slug, article.language, article.direction)
+    text = repr((about, called, article.source.language, made_of))
     return f'"{hashlib.sha256(text.encode(errors="replace")).hexdigest()[:32]}"'
 
 
 def _step(old: Version, new: Version, difference: Diff | None) -> Change | None:
     """What changed between two versions, as lists show it: as it was recorded for one step; several together
     are classified here, by their difference, where that is known."""
-    if new.number == old.number + 1:
-        return getattr(new, "change", None)
-    if difference is None:
-        return None
+    recorded = getattr(new, "change", None) if new.number == old.number + 1 else None
+    if recorded or difference is None:
+        return recorded
     found = kinds.classify(old.extract, new.extract, difference)
     return Change(
         kinds=[(kind.name, kind.reason) for kind in found.kinds],
@@ -410,9 +405,9 @@ def _card_etag(article: Article, old: Version, new: Version) -> str:
 def _drawn(article: Article, old: Version, new: Version) -> bytes:
     from articles.cards import drawing  # here, for commands and workers need not load what draws
 
-    is_step = new.number == old.number + 1
+    is_recorded = new.number == old.number + 1 and hasattr(new, "change")
     is_large = max(old.word_count, new.word_count) > presentation.LARGE
-    difference = None if is_step or is_large else diffing.diff(old.texts, new.texts)
+    difference = None if is_recorded or is_large else diffing.diff(old.texts, new.texts)
     return drawing.png(content.card(article, old, new, _step(old, new, difference)))
 
 

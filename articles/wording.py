@@ -6,8 +6,9 @@ Pure but for the catalogue of translations: nothing here asks the database or th
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
+from django.conf.locale import LANG_INFO
 from django.utils.formats import date_format
-from django.utils.translation import gettext, gettext_lazy, ngettext
+from django.utils.translation import get_language_info, gettext, gettext_lazy, ngettext
 
 from articles.core.scheduling import QUIET_LIMIT, Life
 from articles.core.types import OWN_FAULT, RowState
@@ -31,6 +32,24 @@ KIND_WORDS: dict[str, str] = {
     "cosmetic": gettext_lazy("cosmetic"),
 }
 
+CHANGES_OF: dict[str, str] = {
+    "headline": gettext_lazy("Changed headlines"),
+    "standfirst": gettext_lazy("Changed standfirsts"),
+    "byline": gettext_lazy("Changed bylines"),
+    "correction": gettext_lazy("Correction notices"),
+    "number": gettext_lazy("Changed numbers"),
+    "quotation": gettext_lazy("Changed quotations"),
+    "name": gettext_lazy("Changed names"),
+    "date": gettext_lazy("Changed dates"),
+    "added": gettext_lazy("Passages added"),
+    "removed": gettext_lazy("Passages removed"),
+    "moved": gettext_lazy("Passages moved"),
+    "hedge": gettext_lazy("Changed hedges and negations"),
+    "wording": gettext_lazy("Changes of wording"),
+    "cosmetic": gettext_lazy("Changes of typography alone"),
+}
+# Languages that Django has no name for: of these it knows the scripts only.
+LANGUAGES = {"zh": ("中文", gettext_lazy("Chinese")), "no": ("norsk", gettext_lazy("Norwegian"))}
 
 GAP_REASONS: dict[str, str] = {
     "not_running": gettext_lazy("newsdiff was not running"),
@@ -49,6 +68,37 @@ def gap_reason(reason: str) -> str:
 def kind_words(name: str) -> str:
     """A kind's name as readers see it; a name not known here is shown as it is, blanks for underscores."""
     return str(KIND_WORDS.get(name, name.replace("_", " ")))
+
+
+def changes_of(kind: str) -> str:
+    """What a list of the changes of a kind is a list of; of all of them where it is ""."""
+    return str(CHANGES_OF[kind]) if kind else gettext("Changes")
+
+
+def language(code: str) -> str:
+    """A language's name in the reader's language; its code where that is not known."""
+    if code in LANGUAGES:
+        return str(LANGUAGES[code][1])
+    return str(get_language_info(code)["name_translated"]) if code in LANG_INFO else code
+
+
+def own_name(code: str) -> str:
+    """A language's name for those who read it: "Deutsch"; its code where that is not known."""
+    if code in LANGUAGES:
+        return LANGUAGES[code][0]
+    return str(get_language_info(code)["name_local"]) if code in LANG_INFO else code
+
+
+def the_last(length: timedelta) -> str:
+    """A span of whole days up to now, to be chosen: "the last 7 days"."""
+    count = length.days
+    return ngettext("the last 24 hours", "the last %(count)d days", count) % {"count": count}
+
+
+def of_the_last(length: timedelta) -> str:
+    """A span of whole days up to now: "of the last 7 days"."""
+    count = length.days
+    return ngettext("of the last 24 hours", "of the last %(count)d days", count) % {"count": count}
 
 
 def gap(length: timedelta) -> str:
@@ -123,6 +173,16 @@ def why_finished(life: Life, last_look: datetime) -> str:
         return ""
     count = quiet.days
     return ngettext("no change in %(count)d day", "no change in %(count)d days", count) % {"count": count}
+
+
+def share(part: int, whole: int) -> str:
+    """A part in per cent of the whole: never 0 % or 100 % where it is not none or all; "–" of nothing."""
+    if not whole:
+        return "–"
+    percent = round(100 * part / whole)
+    if 0 < part < whole:
+        percent = min(max(percent, 1), 99)
+    return gettext("%(percent)d %%") % {"percent": percent}
 
 
 def join_words(words: Iterable[object]) -> str:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.db import connection
 
+from articles import tallying
 from articles.core import diffing, fingerprint, kinds
 from articles.core.types import Extract, Outcome, Paragraph, ParagraphKind
 from articles.models import Article, Blob, Change, Check, Feed, Host, Snapshot, Source, Version, packed_text
@@ -90,6 +91,7 @@ def add_version(
     article.next_check_at = at + timedelta(hours=1)
     article.save()
     Check.objects.create(article=article, at=at, outcome=Outcome.NEW_VERSION, status=200, version=new)
+    tallying.note_articles([article.pk])
     return new
 
 

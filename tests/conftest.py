@@ -14,6 +14,7 @@ from django.conf import settings as django_settings
 
 from articles.claiming import clock
 from articles.management.commands.doctor import COUNTERS
+from articles.models import Change
 from tests.chaos.fleet import FAKETIME
 from tests.site import Page, Site
 
@@ -103,6 +104,12 @@ CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 
 @pytest.fixture
 def laws(transactional_db):
-    """After the test, what is counted is true, and no two versions in a row say the same (doctor's laws)."""
+    """After the test, what is counted is true, and no two versions in a row say the same (doctor's laws);
+    and each change has the rows of its kinds."""
     yield
-    assert [found.said for law in COUNTERS if (found := law()).level != "ok"] == []
+    for change in Change.objects.prefetch_related("kind_rows"):
+        shared = (change.source_id, change.language, change.disclosed, change.seen_at, change.weight)
+        expected = {(name, *shared) for name, _ in change.kinds}
+        rows = change.kind_rows.values_list("name", "source", "language", "disclosed", "seen_at", "weight")
+        assert set(rows) == expected
+    assert [found.what for law in COUNTERS if (found := law()).level != "ok"] == []

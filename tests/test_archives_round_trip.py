@@ -95,6 +95,10 @@ def everything() -> dict[str, list]:
                 for check in row.checks.select_related("version", "snapshot").order_by("at", "pk")
             ],
             [columns(snapshot) for snapshot in row.snapshots.order_by("fetched_at")],
+            [
+                [columns(cosmetic), cosmetic.version.number]
+                for cosmetic in row.cosmetic_changes.select_related("version").order_by("seen_at")
+            ],
         ]
     return known
 

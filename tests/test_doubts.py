@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from articles import tallying
 from articles.core.types import Outcome
 from articles.models import Article, Boilerplate, Change, Check, Version
 from tests.crawl import at, follow, look_again, poll_again, work_off
@@ -337,6 +338,7 @@ def test_an_article_whose_page_ticks_is_given_up_one_look_later(site):
     look_again()
     ago = timezone.now() - timedelta(days=121)
     Article.objects.update(first_seen_at=ago, last_changed_at=None, last_checked_at=ago)
+    tallying.note(at(site, "/a").source_id, [ago])
     look_again()
     assert at(site, "/a").next_check_at > timezone.now()
     look_again()

@@ -221,10 +221,12 @@ def test_a_host_never_asked_is_none(cast: Cast):
 
 # --- once a minute, by one -------------------------------------------------------------------------
 def test_one_of_all_processes_surveys_a_minute():
-    assert not pulse._is_my_minute(NOON)  # the row is made
-    taken = [pulse._is_my_minute(NOON + timedelta(seconds=s)) for s in (1, 2, 30, 61, 62, 121)]
+    assert not pulse._is_my_turn("survey", MINUTE, NOON)  # the row is made
+    taken = [
+        pulse._is_my_turn("survey", MINUTE, NOON + timedelta(seconds=s)) for s in (1, 2, 30, 61, 62, 121)
+    ]
     assert taken == [True, False, False, True, False, True]
-    assert pulse._is_my_minute(NOON - HOUR)  # a clock that went back does not stop it
+    assert pulse._is_my_turn("survey", MINUTE, NOON - HOUR)  # a clock that went back does not stop it
 
 
 def test_a_worker_signs_and_the_dead_are_forgotten_after_a_day():

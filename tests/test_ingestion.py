@@ -99,6 +99,22 @@ def test_typography_is_cosmetic_once_and_never_a_version(site):
     row = at(site, "/a")
     assert outcomes(row) == ["new_version", "cosmetic", "unchanged"]
     assert (row.version_count, row.cosmetic_count) == (1, 1)
+    kept = row.cosmetic_changes.get()
+    assert (kept.version.number, kept.source, kept.reason) == (1, row.source, "quotation marks")
+    assert kept.seen_at == row.checks.get(outcome="cosmetic").at
+    assert kept.excerpt == [["=", "The "], ["-", "board's"], ["+", "board’s"], ["=", " plan"]]
+
+
+def test_going_back_to_the_typography_of_the_version_is_told_too(site):
+    for title in ("The board's plan", "The board’s plan", "The board's plan"):
+        site.pages["/a"] = article(title, *FILLER)
+        follow(site, "/a") if not Article.objects.exists() else look_again()
+    row = at(site, "/a")
+    assert row.cosmetic_count == 2
+    assert [(kept.reason, len(kept.excerpt)) for kept in row.cosmetic_changes.order_by("seen_at")] == [
+        ("quotation marks", 4),
+        ("", 0),
+    ]
 
 
 # --- going back and forth -------------------------------------------------------------------------

@@ -57,6 +57,16 @@ def test_only_rows_that_equal_are_written(article):
     assert (host.next_at, host.due_at, host.turn_at) == (AT, None, None)
 
 
+def test_each_row_gets_values_of_its_own(article):
+    others = [Host.objects.create(authority=f"{name}.example", due_at=AT) for name in "bcd"]
+    values = {host.pk: {"crawl_delay": n + 0.5, "due_at": None} for n, host in enumerate(others[:2])}
+    values[others[2].pk] = {"failures": 7}
+    rows.update_each(Host, values)
+    rows.update_each(Host, {})
+    told = Host.objects.order_by("authority").values_list("crawl_delay", "due_at", "failures")
+    assert list(told) == [(1.5, AT, 0), (0.5, None, 0), (1.5, None, 0), (None, AT, 7)]
+
+
 def test_a_row_is_added(article):
     values = {"article": article, "at": AT, "outcome": "failed", "reason": 'it\'s 5 % "off"', "status": None}
     rows.insert(Check, values | {"seconds": 0.5, "size": 7, "snapshot": None, "version": None})

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
-from articles import presentation
+from articles import presentation, tallying
 from articles.admin.base import (
     NewestInline,
     OperatorAdmin,
@@ -283,5 +283,6 @@ class ArticleAdmin(ReadOnly, OperatorAdmin):
                 batch = rows[start : start + BATCH]
                 ids = [article.pk for article in batch]
                 Article.objects.filter(pk__in=ids).update(hidden_at=at, hidden_reason=reason)
+                tallying.note_articles(ids)
                 self.log_all(request, batch, f"Hidden: {reason}" if at else "Unhidden.")
         return len(rows)

@@ -6,8 +6,8 @@ from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, TextField
-from django.db.models.functions import Cast, Coalesce
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -32,6 +32,7 @@ from articles.api.schemas import (
 )
 from articles.core.diffing import diff, diff_text
 from articles.core.kinds import classify
+from articles.listing import COLUMNS, Filters
 from articles.models import Article, Change, Source, Version
 
 router = Router(tags=["endpoints"])
@@ -221,25 +222,15 @@ def _diff(old: Version, new: Version) -> dict[str, Any]:
 @router.get("/changes", response=Page[ChangeOut], openapi_extra=BAD)
 def changes(request: HttpRequest, query: Query[ChangeQuery]) -> dict[str, Any]:
     """The changes of all articles, the newest first."""
-    found = Change.objects.public().select_related("article", "source", "old", "new")
-    found = found.defer("old__packed", "new__packed")
-    if query.since is not None:
-        found = found.filter(seen_at__gte=query.since)
-    if query.source is not None:
-        found = found.filter(source=_source_asked_for(query.source))
-    if query.kind is not None:
-        found = _of_kind(found, query.kind)
-    return paginate(request, found, ["-seen_at", "-id"], query)
-
-
-def _of_kind(rows: QuerySet[Change], kind: str) -> QuerySet[Change]:
-    """Changes with a kind of this name, on every database.
-
-    `kinds` is [[name, reason], …] and is searched as text. A reason can't imitate a name: inside a
-    string the quotation marks stand escaped.
-    """
-    as_text = Cast("kinds", TextField())
-    return rows.annotate(kinds_text=as_text).filter(kinds_text__contains=f'["{kind}", ')
+    filters = Filters(
+        source=_source_asked_for(query.source) if query.source is not None else None,
+        kind=query.kind or "",
+        after=query.since,
+        language=query.language or "",
+        disclosed="" if query.disclosed is None else "yes" if query.disclosed else "no",
+    )
+    order = [f"-{column}" for column in COLUMNS]
+    return paginate(request, filters.changes(), ["-seen_at", "-id"], query, order)
 
 
 # Last, for it fits every address.

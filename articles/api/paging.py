@@ -28,19 +28,25 @@ class PageQuery(Schema):
 
 
 def paginate(
-    request: HttpRequest, rows: QuerySet[Any], key: Sequence[str], query: PageQuery
+    request: HttpRequest,
+    rows: QuerySet[Any],
+    key: Sequence[str],
+    query: PageQuery,
+    order: Sequence[str] = (),
 ) -> dict[str, Any]:
     """One page of `rows` as {"items": […], "next": absolute URL or None}.
 
     `key` names the fields to order by, "-" in front for falling; together they are unique and none is
-    null. Raises Problem (422) for parameters the list doesn't know and for a cursor that isn't its own.
+    null. `order` names annotations that equal them, where an index has these rather. Raises Problem (422)
+    for parameters the list doesn't know and for a cursor that isn't its own.
     """
     if unknown := set(request.GET) - set(type(query).model_fields):
         known = ", ".join(type(query).model_fields)
         raise bad_parameters(dict.fromkeys(sorted(unknown), f"unknown; this list takes {known}"))
-    rows = rows.order_by(*key)
+    order = order or key
+    rows = rows.order_by(*order)
     if query.cursor:
-        rows = rows.filter(_after(key, _read_cursor(rows.model, key, query.cursor)))
+        rows = rows.filter(_after(order, _read_cursor(rows.model, key, query.cursor)))
     found = list(rows[: query.limit + 1])
     items = found[: query.limit]
     following = None

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator
 
 from articles import models
 from articles.api.paging import PageQuery
-from articles.core import kinds, urls
+from articles.core import kinds, languages, urls
 from articles.core.types import ParagraphKind, RowState, Segment
 
 T = TypeVar("T")
@@ -44,11 +44,19 @@ def kind_name(text: str) -> str:
     return text
 
 
+def language_code(text: str) -> str:
+    """A language's code without its region. Raises ValueError."""
+    if not text or languages.primary(text) != text:
+        raise ValueError("not a language's code; write it like en, without a region")
+    return text
+
+
 SLUG = re.compile(r"[-\w]{1,80}", re.ASCII)
 Moment = Annotated[datetime, BeforeValidator(moment)]
 PageKey = Annotated[str, BeforeValidator(page_key)]
 Slug = Annotated[str, BeforeValidator(slug)]
 KindName = Annotated[str, BeforeValidator(kind_name)]
+LanguageCode = Annotated[str, BeforeValidator(language_code)]
 
 
 class Page(Schema, Generic[T]):
@@ -102,6 +110,8 @@ class ChangeQuery(PageQuery):
     since: Moment | None = Field(None, description="Changes seen then or later.")
     source: Slug | None = Field(None, description="A source's slug.")
     kind: KindName | None = Field(None, description=f"One of {', '.join(kinds.NAMES)}.")
+    language: LanguageCode | None = Field(None, description="Of the new text: en, de, ar …")
+    disclosed: bool | None = Field(None, description="Whether the page itself owns up to the change.")
 
 
 # --- what is answered --------------------------------------------------------------------------
@@ -207,7 +217,7 @@ class ChangeOut(Schema):
     id: int
     article: int = Field(alias="article_id")
     url: str = Field(alias="article.url")
-    source: str = Field(alias="source.slug")
+    source: str = Field(alias="article.source.slug")
     title: str = Field(alias="new.title")
     old: int = Field(alias="old.number")
     new: int = Field(alias="new.number")

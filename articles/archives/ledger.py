@@ -18,7 +18,7 @@ from django.db.models import DateTimeField, Field, Model
 
 from articles.core import urls
 from articles.core.types import ParagraphKind
-from articles.models import Article, Boilerplate, Change, Check, Snapshot, Version
+from articles.models import Article, Boilerplate, Change, Check, CosmeticChange, Snapshot, Version
 
 FORMAT = 1
 # Of a source: what it is, and how its pages are read.
@@ -47,6 +47,7 @@ class Ledger:
     versions   by number; `snapshot` is a position among the snapshots
     changes    `new` is the number of the version that a change leads to
     checks     oldest first; `snapshot` is a position, `version` a number, or None
+    cosmetic_changes  oldest first; `version` is a number; an older newsdiff kept none
     """
 
     source: dict[str, Any]
@@ -57,6 +58,7 @@ class Ledger:
     versions: list[dict[str, Any]]
     changes: list[dict[str, Any]]
     checks: list[dict[str, Any]]
+    cosmetic_changes: list[dict[str, Any]]
 
     @property
     def url(self) -> str:
@@ -98,6 +100,9 @@ def read(data: bytes) -> Ledger:
             versions=[_row(Version, row, snapshot=int, paragraphs=_paragraphs) for row in whole["versions"]],
             changes=[_row(Change, row, new=int) for row in whole["changes"]],
             checks=[_row(Check, row, snapshot=_number, version=_number) for row in whole["checks"]],
+            cosmetic_changes=[
+                _row(CosmeticChange, row, version=int) for row in whole.get("cosmetic_changes", [])
+            ],
         )
         _examine(ledger)
     except RecursionError as error:
@@ -140,6 +145,10 @@ def of(article: Article) -> Ledger:
             | {"snapshot": positions.get(row.snapshot_id), "version": numbers.get(row.version_id)}
             for row in checks
         ],
+        cosmetic_changes=[
+            _columns(row, NOT_OF_ITS_ROWS) | {"version": numbers[row.version_id]}
+            for row in article.cosmetic_changes.filter(seen_at__lte=until).order_by("seen_at", "pk")
+        ],
     )
 
 
@@ -153,7 +162,8 @@ def _examine(ledger: Ledger) -> None:
     positions = [row["snapshot"] for row in (*ledger.versions, *ledger.checks)]
     if any(position is not None and not 0 <= position < len(ledger.snapshots) for position in positions):
         raise BadLedger("it refers to a snapshot that it does not list")
-    if any(row["version"] is not None and row["version"] not in numbers for row in ledger.checks):
+    told = [row["version"] for row in (*ledger.checks, *ledger.cosmetic_changes)]
+    if any(number is not None and number not in numbers for number in told):
         raise BadLedger("it refers to a version that it does not list")
     urls.canonical(ledger.url)
     if not ledger.addresses:
@@ -254,4 +264,5 @@ SHAPES: dict[tuple[type[Model], str], Callable[[Any], bool]] = {
     (Snapshot, "headers"): _are_pairs,
     (Change, "kinds"): _are_pairs,
     (Change, "excerpt"): _are_pairs,
+    (CosmeticChange, "excerpt"): _are_pairs,
 }

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import DataError, IntegrityError, transaction
 
-from articles import claiming
+from articles import claiming, tallying
 from articles.archives import ledger as ledgers
 from articles.archives.files import Damage, DamagedRecord, Record
 from articles.archives.index import Index
@@ -20,7 +20,18 @@ from articles.archives.replaying import Busy, Report, patiently
 from articles.archives.shelf import STEP, Shelf, answer
 from articles.core import urls
 from articles.fetching import FetchError
-from articles.models import Article, ArticleURL, Blob, Change, Check, Host, Snapshot, Version, packed_text
+from articles.models import (
+    Article,
+    ArticleURL,
+    Blob,
+    Change,
+    Check,
+    CosmeticChange,
+    Host,
+    Snapshot,
+    Version,
+    packed_text,
+)
 
 # Bytes of one article's record: read as JSON, it may take thirty times as many of memory.
 MOST_LEDGER = 32 * 1024 * 1024
@@ -80,6 +91,7 @@ class Restoring:
         values = ledger.article | {"check_count": len(ledger.checks)}
         article = Article.objects.create(source=source, host=Host.of(ledger.url), **values)
         self._add_rows(article, ledger, ledger.checks, after_version=0)
+        tallying.note_articles([article.pk])
         return True
 
     def _continued(self, ledger: Ledger, pk: int) -> bool:
@@ -97,7 +109,9 @@ class Restoring:
             self._add_rows(article, ledger, newer, after_version=article.version_count)
             values = ledger.article | {"host": Host.of(ledger.url), "check_count": article.checks.count()}
             values["first_seen_at"] = min(article.first_seen_at, ledger.article["first_seen_at"])
+            tallying.note(article.source_id, [article.first_seen_at])  # the day that it may leave
             claiming.finish(article, **values)
+            tallying.note_articles([article.pk])
         else:
             claiming.finish(article)
         self._report.add_older(article.pk, article.url, lost)
@@ -130,7 +144,7 @@ class Restoring:
         versions = ledger.versions[after_version:]
         wanted = {row["snapshot"] for row in (*versions, *checks)} - {None}
         snapshots = {at: self._snapshot(article, ledger.snapshots[at]) for at in sorted(wanted)}
-        numbered = dict(article.versions.values_list("number", "pk"))
+        numbered = {version.number: version for version in article.versions.without_text()}
         for row in versions:
             snapshot = snapshots[row["snapshot"]]
             if snapshot is None:
@@ -138,14 +152,19 @@ class Restoring:
             columns = {name: value for name, value in row.items() if name != "paragraphs"}
             columns |= packed_text(article.pk, row["paragraphs"])
             made = Version.objects.create(article=article, **columns | {"snapshot": snapshot})
-            numbered[made.number] = made.pk
+            numbered[made.number] = made
         for row in ledger.changes:
             if row["new"] > max(after_version, 1):
-                ends = {"old_id": numbered[row["new"] - 1], "new_id": numbered[row["new"]]}
+                ends = {"old": numbered[row["new"] - 1], "new": numbered[row["new"]]}
                 rest = {name: value for name, value in row.items() if name != "new"}
                 Change.objects.create(article=article, source=article.source, **ends, **rest)
+        moments = {check["at"] for check in checks}
+        for row in ledger.cosmetic_changes:
+            if row["seen_at"] in moments:
+                columns = row | {"version": numbered[row["version"]]}
+                CosmeticChange.objects.create(article=article, source=article.source, **columns)
         for row in checks:
-            refers = {"snapshot": snapshots.get(row["snapshot"]), "version_id": numbered.get(row["version"])}
+            refers = {"snapshot": snapshots.get(row["snapshot"]), "version": numbered.get(row["version"])}
             rest = {name: value for name, value in row.items() if name not in ("snapshot", "version")}
             Check.objects.create(article=article, **refers, **rest)
 

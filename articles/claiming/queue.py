@@ -20,7 +20,7 @@ from articles import rows
 from articles.claiming import turns
 from articles.claiming.leases import leased
 from articles.claiming.work import LEASE, MODELS, Job, Work
-from articles.models import Article, Feed, Host
+from articles.models import Article, Feed, Host, Leased
 
 FEED_HEAD_START = timedelta(minutes=5)  # a feed goes before articles that are not later than it by more
 RECALLED = 1000  # hosts at a time
@@ -30,17 +30,17 @@ RECALLED = 1000  # hosts at a time
 _TURNS = """
     SELECT id, robots_expires_at FROM articles_host
     WHERE turn_at <= %s ORDER BY turn_at, id LIMIT %s"""
-# The two that have been due longest, of those that nobody has; off the indexes feed_host_due and
+# The two of a host that have been due longest, of those that nobody has; off the indexes feed_host_due and
 # article_host_due. One whose lease has ended, and which is being stored at this moment, is passed by.
 _FIRST_TWO = {
     Job.FEED: """
         SELECT f.id, f.next_check_at FROM articles_feed f JOIN articles_source s ON s.id = f.source_id
-        WHERE f.host_id = %s AND f.next_check_at IS NOT NULL AND NOT f.is_paused AND NOT s.is_paused
+        WHERE f.host_id = {host} AND f.next_check_at IS NOT NULL AND NOT f.is_paused AND NOT s.is_paused
         AND (f.lease_until IS NULL OR f.lease_until <= %s)
         ORDER BY f.next_check_at, f.id LIMIT 2""",
     Job.ARTICLE: """
         SELECT a.id, a.next_check_at FROM articles_article a JOIN articles_source s ON s.id = a.source_id
-        WHERE a.host_id = %s AND a.next_check_at IS NOT NULL AND a.hidden_at IS NULL AND NOT s.is_paused
+        WHERE a.host_id = {host} AND a.next_check_at IS NOT NULL AND a.hidden_at IS NULL AND NOT s.is_paused
         AND (a.lease_until IS NULL OR a.lease_until <= %s)
         ORDER BY a.next_check_at, a.id LIMIT 2""",
 }
@@ -50,37 +50,8 @@ _LOCKED_ROWS = {
     Job.FEED: " FOR NO KEY UPDATE OF f SKIP LOCKED",
     Job.ARTICLE: " FOR NO KEY UPDATE OF a SKIP LOCKED",
 }
-
-
-def claim(now: datetime, limit: int) -> list[Work]:
-    """Claims up to `limit` pieces of due work, at most one a host, hosts longest waiting first."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_TURNS + (_LOCKED if _can_pass_by() else ""), [rows.moment(now), limit])
-        hosts = [(pk, rows.read_moment(expiry)) for pk, expiry in cursor.fetchall()]
-        found = [_claim_for(pk, expiry is None or expiry <= now, now) for pk, expiry in hosts]
-    return [work for work in found if work]
-
-
-def _claim_for(host: int, needs_rules: bool, now: datetime) -> Work | None:
-    """The host's most pressing work: its rules before all else, then what is latest.
-
-    Notes on the host when it has something to be asked next.
-    """
-    found = [*_first_two(Job.FEED, host, now), *_first_two(Job.ARTICLE, host, now)]
-    first = min((one for one in found if one.due <= now), key=lambda one: one.rank, default=None)
-    due_next = min((one.due for one in found if one is not first), default=None)
-    if first is None:
-        rows.update(Host, {"due_at": due_next}, pk=host)
-        return None
-    work = Work(Job.ROBOTS if needs_rules else first.job, host if needs_rules else first.pk, token_hex(8))
-    lease = {"lease_token": work.token, "lease_until": now + LEASE}
-    turn = {"next_at": now + LEASE, "turn_token": work.token}
-    if needs_rules:
-        rows.update(Host, turn | lease, pk=host)
-    else:
-        rows.update(MODELS[work.job], lease, pk=work.id)
-        rows.update(Host, turn | {"due_at": due_next}, pk=host)
-    return work
+# All hosts in one statement, where the database can; each is still read off the index by itself.
+_OF_EACH = "SELECT h.id, found.* FROM unnest(%s::bigint[]) AS h(id) CROSS JOIN LATERAL ({first_two}) AS found"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +67,66 @@ class _Waiting:
         return self.due - FEED_HEAD_START if self.job is Job.FEED else self.due
 
 
-def _first_two(job: Job, host: int, now: datetime) -> list[_Waiting]:
+def claim(now: datetime, limit: int) -> list[Work]:
+    """Claims up to `limit` pieces of due work, at most one a host, hosts longest waiting first."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_TURNS + (_LOCKED if _can_pass_by() else ""), [rows.moment(now), limit])
+        hosts = {pk: rows.read_moment(expiry) for pk, expiry in cursor.fetchall()}
+        waiting = _first_two([*hosts], now)
+        claimed: list[Work] = []
+        leases: dict[type[Leased], dict[int, dict[str, object]]] = {model: {} for model in MODELS.values()}
+        for host, expiry in hosts.items():
+            work, due_next = _choose(host, waiting[host], expiry is None or expiry <= now, now)
+            if work is None:
+                leases[Host][host] = {"due_at": due_next}
+                continue
+            claimed.append(work)
+            lease = {"lease_token": work.token, "lease_until": now + LEASE}
+            turn = {"next_at": now + LEASE, "turn_token": work.token}
+            if work.job is Job.ROBOTS:
+                leases[Host][host] = turn | lease
+            else:
+                leases[MODELS[work.job]][work.id] = lease
+                leases[Host][host] = turn | {"due_at": due_next}
+        for model, values in leases.items():
+            rows.update_each(model, values)
+    return claimed
+
+
+def _choose(
+    host: int, waiting: list[_Waiting], needs_rules: bool, now: datetime
+) -> tuple[Work | None, datetime | None]:
+    """The host's most pressing work, its rules before all else, then what is latest; None where nothing is
+    due. And when the host has something to be asked next, as far as it is seen here."""
+    first = min((one for one in waiting if one.due <= now), key=lambda one: one.rank, default=None)
+    due_next = min((one.due for one in waiting if one is not first), default=None)
+    if first is None:
+        return None, due_next
+    if needs_rules:
+        return Work(Job.ROBOTS, host, token_hex(8)), due_next
+    return Work(first.job, first.pk, token_hex(8)), due_next
+
+
+def _first_two(hosts: list[int], now: datetime) -> dict[int, list[_Waiting]]:
+    """By host, the two feeds and the two articles that have been due longest."""
+    found: dict[int, list[_Waiting]] = {host: [] for host in hosts}
+    at = rows.moment(now)
     with connection.cursor() as cursor:
-        statement = _FIRST_TWO[job] + (_LOCKED_ROWS[job] if _can_pass_by() else "")
-        cursor.execute(statement, [host, rows.moment(now)])
-        return [_Waiting(job, pk, rows.read_moment(due)) for pk, due in cursor.fetchall()]
+        for job, statement in _FIRST_TWO.items():
+            if _can_pass_by():
+                first_two = statement.format(host="h.id") + _LOCKED_ROWS[job]
+                cursor.execute(_OF_EACH.format(first_two=first_two), [hosts, at])
+                for host, pk, due in cursor.fetchall():
+                    found[host].append(_Waiting(job, pk, rows.read_moment(due)))
+                continue
+            for host in hosts:
+                cursor.execute(statement.format(host="%s"), [host, at])
+                found[host] += [_Waiting(job, pk, rows.read_moment(due)) for pk, due in cursor.fetchall()]
+    return found
 
 
 def _can_pass_by() -> bool:
+    """PostgreSQL: locked rows can be left out, and a query in FROM may refer to the row beside."""
     return connection.features.has_select_for_update_skip_locked
 
 

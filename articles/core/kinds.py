@@ -15,13 +15,13 @@ above 20 a rewritten article. What is cosmetic weighs 0, and is named where ther
 
 import math
 import re
-import unicodedata
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from articles.core import cosmetics
 from articles.core.diffing import diff_text, lit
 from articles.core.diffing.tokens import fold, is_word, split_words
 from articles.core.diffing.typography import CONTEXT
@@ -92,7 +92,7 @@ def classify(old: Extract, new: Extract, difference: Diff) -> Classification:
     if corrections:
         found["correction"] = corrections
     if all_edits and not edits and not found:
-        found["cosmetic"] = [name for edit in all_edits for name in _cosmetic(edit)]
+        found["cosmetic"] = [name for edit in all_edits for name in cosmetics.named(edit.removed, edit.added)]
     moved = sum(_has_moved(row) for row in difference.rows)
     weight = sum(edit.weight for edit in edits) + MOVED_WEIGHT * moved + CORRECTION_WEIGHT * len(corrections)
     return Classification(
@@ -470,30 +470,6 @@ def _arrow(removed: str, added: str) -> str:
     if before and after:
         return f"{before} -> {after}"
     return f"{after} added" if after else f"{before} removed"
-
-
-_COSMETIC = {
-    "\n": "paragraph breaks",
-    "'": "quotation marks",
-    '"': "quotation marks",
-    "-": "dashes",
-    " ": "spaces",
-    "": "hidden characters",
-}
-
-
-def _cosmetic(edit: _Edit) -> Iterator[str]:
-    """What differs where no word does, by name: of such signs a quotation tells nothing."""
-    before, after = (unicodedata.normalize("NFC", text) for text in (edit.removed, edit.added))
-    if before == after:
-        yield "composed characters"
-    else:
-        old, new = Counter(before), Counter(after)
-        signs = (old - new) + (new - old)
-        if "\n" in signs:
-            del signs[" "]  # it stood where the paragraph now ends
-        for sign in signs or ["."]:
-            yield _COSMETIC.get("\n" if sign == "\n" else fold(sign), "punctuation")
 
 
 def _clipped(text: str) -> str:

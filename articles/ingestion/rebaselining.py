@@ -11,13 +11,13 @@ from itertools import pairwise
 
 from django.db import transaction
 
-from articles import claiming, logs
+from articles import claiming, logs, tallying
 from articles.core import diffing, fingerprint, kinds, steady
 from articles.core.extraction import ExtractionError, leave_out, reading
 from articles.core.http import Response
 from articles.core.types import Classification, Extract, Rules
 from articles.ingestion.slots import slots_of
-from articles.models import Article, Change, Snapshot, Version, packed_text
+from articles.models import Article, Snapshot, Version, packed_text
 from articles.reading import read
 
 log = logs.Log(__name__)
@@ -105,10 +105,15 @@ def refresh_changes(article: Article, numbers: set[int]) -> None:
     """Describes anew the steps to and from the versions of these numbers, whose texts were replaced."""
     around = {number for one in numbers for number in (one - 1, one, one + 1)}
     texts = {v.number: v.extract for v in article.versions.with_text().filter(number__in=around)}
-    for change in Change.objects.filter(article=article, new__number__in=around).select_related("old", "new"):
+    described = []
+    for change in article.changes.filter(new__number__in=around).select_related("old", "new"):
         if {change.old.number, change.new.number} & numbers:
             step = classify(texts[change.old.number], texts[change.new.number])
-            Change.objects.filter(pk=change.pk).update(**change_values(step))
+            for column, value in change_values(step).items():
+                setattr(change, column, value)
+            change.save()
+            described.append(change.seen_at)
+    tallying.note(article.source_id, described)
 
 
 def _again(article: Article, version: Version, rules: Rules) -> Extract:

@@ -12,8 +12,8 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F
 
-from articles import claiming, logs, rows
-from articles.core import fingerprint, http, redesign, scheduling, urls, versioning
+from articles import claiming, logs, rows, tallying
+from articles.core import cosmetics, fingerprint, http, languages, redesign, scheduling, urls, versioning
 from articles.core.types import Classification, Extract, Outcome, Verdict
 from articles.ingestion.doubts import in_doubt
 from articles.ingestion.look import Look
@@ -25,7 +25,18 @@ from articles.ingestion.rebaselining import (
     version_values,
 )
 from articles.ingestion.slots import rows_of
-from articles.models import Article, ArticleURL, Blob, Change, Check, Host, Snapshot, Version, packed_text
+from articles.models import (
+    Article,
+    ArticleURL,
+    Blob,
+    Change,
+    Check,
+    CosmeticChange,
+    Host,
+    Snapshot,
+    Version,
+    packed_text,
+)
 
 log = logs.Log(__name__)
 KEEP_SNAPSHOTS = 20  # besides those of versions
@@ -57,6 +68,7 @@ def record(article: Article, look: Look) -> Checked | None:
     The outcome differs from the look's own where the page turns out to be another article's.
     """
     step = _step(article, look)
+    cosmetic = _cosmetic(article, look)
     values = _row_values(article, look)
     with claiming.ending(article, **values) as ours:
         if not ours:
@@ -72,6 +84,8 @@ def record(article: Article, look: Look) -> Checked | None:
         version = _keep_version(article, look, kept, step)
         if look.outcome in ACCEPTED and version is None:
             _seen_again(article, look)
+        if cosmetic:
+            cosmetic.save()
         led_to = article.hop_url if look.outcome in ACCEPTED and article.version_count else ""
         if led_to and not _add_address(article, led_to, look.at):
             _move(article, led_to, values["next_check_at"])
@@ -309,6 +323,25 @@ def _step(article: Article, look: Look) -> Step | None:
     return Step(last, classify(look.last or last.extract, look.extract))
 
 
+def _cosmetic(article: Article, look: Look) -> CosmeticChange | None:
+    """What is told of a look that found other typography; compared before the transaction, as a step is."""
+    if look.outcome is not Outcome.COSMETIC or not look.extract:
+        return None
+    last = article.versions.with_text().get(number=article.version_count)
+    found = cosmetics.typography(look.last or last.extract, look.extract)
+    if found is None:
+        return None
+    return CosmeticChange(
+        article=article,
+        source=article.source,
+        version=last,
+        seen_at=look.at,
+        language=languages.primary(last.language or article.language),
+        reason=found.reason,
+        excerpt=[list(segment) for segment in found.excerpt],
+    )
+
+
 def _replace_last(article: Article, text: Extract, look: Look) -> None:
     """Gives the newest version the text it has by what is known now of its page."""
     newest = article.versions.filter(number=article.version_count)
@@ -375,6 +408,7 @@ def _keep_version(article: Article, look: Look, kept: Kept, step: Step | None) -
     )
     if step:
         _keep_change(article, version, step)
+    tallying.note(article.source_id, [article.first_seen_at, *([version.first_seen_at] if step else [])])
     return version
 
 

@@ -27,6 +27,10 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         """Articles readers may see: not hidden, and read at least once."""
         return self.filter(hidden_at=None, version_count__gt=0)
 
+    def unread(self) -> "ArticleQuerySet":
+        """Articles that the last look did not get: it failed, was not let in, or met something else."""
+        return self.filter(Q(failures__gt=0) | Q(suspect_looks__gt=0), hidden_at=None)
+
 
 class Article(Polled):
     """A page that is followed, under its canonical URL."""
@@ -98,6 +102,15 @@ class Article(Polled):
             models.Index(fields=["id"], name="article_flapping", condition=Q(is_flapping=True)),
             models.Index(fields=["id"], name="article_suspect", condition=Q(suspect_looks__gt=0)),
             models.Index(fields=["id"], name="article_reused", condition=Q(status="reused")),
+            # tallying: the articles of a source's day
+            models.Index(fields=["source", "first_seen_at"], name="article_source_first"),
+            # sourcestates: when anything of a source was looked at last; which looks brought no article
+            models.Index(fields=["source", "-last_checked_at"], name="article_source_looked"),
+            models.Index(
+                fields=["source"],
+                name="article_source_unread",
+                condition=Q(failures__gt=0) | Q(suspect_looks__gt=0),
+            ),
         ]
 
     def __str__(self) -> str:

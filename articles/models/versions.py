@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
-from django.db import models
+from django.db import models, transaction
 from django.urls import reverse
 
-from articles.core import packing
+from articles.core import languages, packing
 from articles.core.types import Extract, Paragraph, ParagraphKind
 from articles.models.evidence import Snapshot
 from articles.models.sources import Source
@@ -131,12 +131,20 @@ class ChangeQuerySet(models.QuerySet["Change"]):
         """Changes readers may see."""
         return self.filter(article__hidden_at=None)
 
+    def listed(self) -> "ChangeQuerySet":
+        """With what a row of a list shows, and no text."""
+        rows = self.select_related("article__source", "old", "new")
+        return rows.defer("old__packed", "new__packed")
+
     def newest(self) -> "ChangeQuerySet":
         return self.order_by("-seen_at", "-pk")
 
 
 class Change(models.Model):
-    """The stored step from one version to the next: what lists and feeds show without a diff."""
+    """The stored step from one version to the next: what lists and feeds show without a diff.
+
+    Written by `save`, one at a time: that keeps its language and the rows of its kinds.
+    """
 
     article = models.ForeignKey("Article", on_delete=models.CASCADE, related_name="changes")
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="changes")
@@ -149,6 +157,7 @@ class Change(models.Model):
     removed_words = models.PositiveIntegerField()
     disclosed = models.BooleanField(default=False)
     excerpt = models.JSONField(default=list)  # segments of the weightiest changed passage
+    language = models.CharField(max_length=8, blank=True)  # of the new text, without its region
 
     objects = ChangeQuerySet.as_manager()
 
@@ -158,6 +167,11 @@ class Change(models.Model):
             models.Index(fields=["-seen_at", "-id"], name="change_newest"),
             models.Index(fields=["source", "-seen_at", "-id"], name="change_source_newest"),
             models.Index(fields=["article", "-seen_at", "-id"], name="change_article_newest"),
+            # home, narrowed to a language; the weightiest first (articles/listing.py)
+            models.Index(fields=["language", "-seen_at", "-id"], name="change_language_newest"),
+            models.Index(fields=["-weight", "-id"], name="change_weightiest"),
+            models.Index(fields=["source", "-weight", "-id"], name="change_source_weightiest"),
+            models.Index(fields=["language", "-weight", "-id"], name="change_language_weightiest"),
         ]
 
     def __str__(self) -> str:
@@ -166,6 +180,95 @@ class Change(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("diff", args=[self.article_id, self.old.number, self.new.number])
 
+    @transaction.atomic
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keeps the rows of its kinds true to it, in the same transaction."""
+        is_new = self._state.adding
+        self.language = languages.primary(self.new.language or self.article.language or self.source.language)
+        super().save(*args, **kwargs)
+        if not is_new:
+            self.kind_rows.all().delete()
+        ChangeKind.objects.bulk_create(ChangeKind.of(self))
+
     @property
     def kind_names(self) -> list[str]:
         return [name for name, _ in self.kinds]
+
+
+class ChangeKind(models.Model):
+    """One kind of a change, beside what lists of a kind are narrowed and ordered by: all in one index,
+    however rare the kind is among the changes."""
+
+    change = models.ForeignKey(Change, on_delete=models.CASCADE, related_name="kind_rows", db_index=False)
+    name = models.CharField(max_length=12)
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="+", db_index=False)
+    language = models.CharField(max_length=8, blank=True)
+    disclosed = models.BooleanField()
+    seen_at = models.DateTimeField()
+    weight = models.FloatField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["change", "name"], name="change_kind")]
+        indexes = [
+            # lists of a kind, and of one source (articles/listing.py): newest first, weightiest first
+            models.Index(fields=["name", "-seen_at", "-change"], name="kind_newest"),
+            models.Index(fields=["name", "source", "-seen_at", "-change"], name="kind_source_newest"),
+            models.Index(fields=["name", "-weight", "-change"], name="kind_weightiest"),
+            models.Index(fields=["name", "source", "-weight", "-change"], name="kind_source_weightiest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} in change {self.change_id}"
+
+    @classmethod
+    def of(cls, change: Change) -> "list[ChangeKind]":
+        """The rows that a change should have."""
+        shared = {
+            "source_id": change.source_id,
+            "language": change.language,
+            "disclosed": change.disclosed,
+            "seen_at": change.seen_at,
+            "weight": change.weight,
+        }
+        return [cls(change=change, name=name, **shared) for name in dict.fromkeys(change.kind_names)]
+
+
+class CosmeticChangeQuerySet(models.QuerySet["CosmeticChange"]):
+    def public(self) -> "CosmeticChangeQuerySet":
+        """Those readers may see."""
+        return self.filter(article__hidden_at=None)
+
+    def listed(self) -> "CosmeticChangeQuerySet":
+        """With what a row of a list shows, and no text."""
+        return self.select_related("article__source", "version").defer("version__packed")
+
+
+class CosmeticChange(models.Model):
+    """A look at which the newest version's words stood in other typography than before.
+
+    It makes no version: what differs from the version's own typography is told here. Without an excerpt it
+    is that again.
+    """
+
+    article = models.ForeignKey(
+        "Article", on_delete=models.CASCADE, related_name="cosmetic_changes", db_index=False
+    )
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="+", db_index=False)
+    version = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="cosmetic_changes")
+    seen_at = models.DateTimeField()
+    language = models.CharField(max_length=8, blank=True)
+    reason = models.CharField(max_length=200, blank=True)  # "quotation marks; dashes"
+    excerpt = models.JSONField(default=list)  # segments of the first passage that differs
+
+    objects = CosmeticChangeQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            # home and a source's on request, an article's history: newest first, paged by key
+            models.Index(fields=["-seen_at", "-id"], name="cosmetic_newest"),
+            models.Index(fields=["source", "-seen_at", "-id"], name="cosmetic_source_newest"),
+            models.Index(fields=["article", "-seen_at", "-id"], name="cosmetic_article_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Cosmetic change {self.pk} of {self.article_id}"

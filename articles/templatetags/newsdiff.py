@@ -1,7 +1,7 @@
 """Template filters and tags: moments, gaps, segments' language and direction."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import template
@@ -114,6 +114,18 @@ def why_then(article: Article) -> str:
 def why_finished(article: Article) -> str:
     """Why an article is not looked at any more, where that is for want of changes."""
     return wording.why_finished(article.life, article.last_checked_at or article.first_seen_at)
+
+
+@register.filter
+def share_of(part: int, whole: int) -> str:
+    """A part in per cent of the whole."""
+    return wording.share(part, whole)
+
+
+@register.filter
+def span(length: timedelta) -> str:
+    """A length of time in words."""
+    return wording.gap(length)
 
 
 @register.filter

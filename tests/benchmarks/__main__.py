@@ -8,7 +8,7 @@ import sys
 
 from rich.console import Console
 
-from tests.benchmarks import archives, crawl, diffs, fair, memory, reading, schedule, stored, tick
+from tests.benchmarks import archives, crawl, diffs, fair, memory, pages, reading, schedule, stored, tick
 
 BENCHES = {
     "diffs": diffs,
@@ -20,6 +20,7 @@ BENCHES = {
     "stored": stored,
     "tick": tick,
     "fair": fair,
+    "pages": pages,
 }
 
 chosen = sys.argv[1:] or list(BENCHES)

@@ -50,14 +50,14 @@ def _captures(number: int) -> list[Capture]:
     around = furniture(number % TEMPLATES, 600 + 150 * (number % TEMPLATES))
     for turn in range(VERSIONS[number % len(VERSIONS)]):
         if turn:
-            text = _edited(writer, text)
+            text = edited(writer, text)
         page = article(title, *text)
         page.body = str(page.body).replace("</header>", f"</header>{around}")
         captures.append(Capture(f"/{number}", moment(24 * turn + number / 100), page))
     return captures
 
 
-def _edited(writer: Writer, text: list[str]) -> list[str]:
+def edited(writer: Writer, text: list[str]) -> list[str]:
     """One edit: of ten five reword one paragraph, three add one, two rework a fifth of the text."""
     draw, out = writer.random.random(), list(text)
     at = writer.random.randrange(1, len(out))

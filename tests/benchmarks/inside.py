@@ -162,10 +162,18 @@ def weigh(articles: int) -> dict[str, Any]:
     return histories.weigh(articles)
 
 
+def pages(articles: int) -> dict[str, Any]:
+    """What pages and feeds cost with so many articles: see `visiting.measure`."""
+    from tests.benchmarks import visiting
+
+    return visiting.measure(articles)
+
+
 COMMANDS: dict[str, Callable[..., Any]] = {
     "follow": follow,
     "look_at_all": look_at_all,
     "make_due": make_due,
+    "pages": pages,
     "plant": plant,
     "tick": tick,
     "weigh": weigh,

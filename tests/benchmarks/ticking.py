@@ -18,7 +18,7 @@ from django.db import connection, transaction
 from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
-from articles import claiming, watching
+from articles import claiming, rows, watching
 from articles.models import Article, Feed, Host, Source
 
 TICKS = 200
@@ -212,11 +212,22 @@ def _captured() -> Iterator[list[Statement]]:
     seen: list[Statement] = []
 
     def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        seen.append((sql, params))
+        seen.extend(_one_by_one(sql, params, many))
         return execute(sql, params, many, context)
 
     with connection.execute_wrapper(note):
         yield seen
+
+
+def _one_by_one(sql: str, params: Any, many: bool) -> Iterator[Statement]:
+    """The statements of one round to the server: there may be several, alike."""
+    if many:
+        yield from ((sql.strip(), own) for own in params)
+        return
+    parts = sql.strip().split(rows.SEPARATOR)
+    each = len(params or ()) // len(parts)
+    for n, part in enumerate(parts):
+        yield part, params[n * each : (n + 1) * each] if len(parts) > 1 else params
 
 
 @contextmanager

@@ -145,6 +145,7 @@ def pages_of(article: Article) -> list[str]:
         "/sources/",
         "/sources/gazette/",
         "/sources/gazette/?list=changes",
+        "/stats/",
         "/about/",
         f"{below}/",
         f"{below}/diff/1/2/",

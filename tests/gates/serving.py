@@ -1,6 +1,7 @@
 """newsdiff's web server alone, on a history made for the gates or on nothing: python -m tests.gates.serving
 PORT full|empty. Prints the number of each article by its name when it is ready."""
 
+import io
 import json
 import os
 import sys
@@ -68,6 +69,7 @@ def make_history() -> dict[str, object]:
     article("large", [paragraph] * 91, [f"{paragraph} Adjourned.", *[paragraph] * 91])
     for found in made.values():
         ArticleURL.objects.create(article=found, url=found.url, key=urls.key(found.url), seen_at=at)
+    call_command("recount", verbosity=0, stdout=io.StringIO())
     return {name: found.pk for name, found in made.items()} | {"later": later_page()}
 
 

@@ -246,15 +246,32 @@ def test_changed_since_and_since_include_the_moment_itself(client):
 def test_changes_are_filtered_by_source_and_kind(client):
     herald = make_article(make_source(), "a", FIRST, SECOND)
     gazette = make_article(make_source("gazette"), "b", FIRST, SECOND)
-    Change.objects.filter(article=herald).update(kinds=[["wording", "x"], ["number", "12 -> 19"]])
-    Change.objects.filter(article=gazette).update(
-        kinds=[["headline", 'now "number", he said: ["number", 3]']]
-    )
+    for article, kinds in (
+        (herald, [["wording", "x"], ["number", "12 -> 19"]]),
+        (gazette, [["headline", 'now "number", he said: ["number", 3]']]),
+    ):
+        change = Change.objects.get(article=article)
+        change.kinds = kinds
+        change.save()
     assert [c["article"] for c in get(client, "changes", source="gazette")["items"]] == [gazette.pk]
     assert [c["article"] for c in get(client, "changes", kind="headline")["items"]] == [gazette.pk]
     # A reason that quotes the word is not the kind.
     assert [c["article"] for c in get(client, "changes", kind="number")["items"]] == [herald.pk]
     assert get(client, "changes", kind="quotation")["items"] == []
+
+
+def test_changes_are_filtered_by_language_and_disclosure(client):
+    english = make_article(make_source(), "a", FIRST, SECOND)
+    arabic = make_article(make_source("sahafa", language="ar-EG"), "b", FIRST, SECOND)
+    change = Change.objects.get(article=english)
+    change.disclosed = True
+    change.save()
+    assert [c["article"] for c in get(client, "changes", language="ar")["items"]] == [arabic.pk]
+    assert [c["article"] for c in get(client, "changes", disclosed="true")["items"]] == [english.pk]
+    assert [c["article"] for c in get(client, "changes", disclosed="false")["items"]] == [arabic.pk]
+    for language in ("ar-EG", "", "a", "AR"):
+        problem = get(client, "changes", status=422, language=language)
+        assert [wrong["parameter"] for wrong in problem["errors"]] == ["language"]
 
 
 # --- hidden, unknown, bad ------------------------------------------------------------------------

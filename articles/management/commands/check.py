@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db.models import QuerySet
 from rich.console import Console
 
-from articles import claiming
+from articles import claiming, tallying
 from articles.core import urls
 from articles.core.types import Outcome
 from articles.embedded import AlreadyRunning, Crew, sole_crew
@@ -38,6 +38,7 @@ class Command(BaseCommand):
         self._make_due(options)
         started = time.monotonic()
         counted = self._work(quiet=options["json"] or not sys.stderr.isatty())
+        tallying.settle()
         report = _report(counted) | {"seconds": round(time.monotonic() - started, 2)}
         if options["json"]:
             self.stdout.write(json.dumps(report))

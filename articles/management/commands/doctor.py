@@ -2,6 +2,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import islice
 from typing import Any
 
 import redis
@@ -13,7 +14,7 @@ from django.db.models import Count, F, Max, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.text import capfirst
 
-from articles import claiming, watching
+from articles import claiming, tallying, watching
 from articles.core.types import OWN_FAULT
 from articles.feedstates import FeedState, in_state
 from articles.management.ready import ensure_migrated
@@ -231,6 +232,21 @@ def _checks() -> Finding:
     return _law("Every check is recorded", wrong.values_list("pk", flat=True)[:10])
 
 
+def _tallies() -> Finding:
+    """What pages of figures are made of is what there is to count, but for what is noted to be counted."""
+    noted = tallying.waiting_since()
+    if noted and timezone.now() - noted > tallying.LATE:
+        said = f"What was changed since {noted:%Y-%m-%d %H:%M:%S} UTC is not in the figures yet."
+        return Finding("warn", said, f"Workers count it. Or: {settings.MANAGE} recount")
+    found = [
+        f"{source or 'all sources'}/{day or 'all days'}" for source, day in islice(tallying.astray(), 10)
+    ]
+    if not found:
+        return Finding("ok", "The figures are what there is to count.")
+    advice = f"Count them anew: {settings.MANAGE} recount. This is a bug: please report it."
+    return Finding("fail", f"Wrong figures, by key of the source and day: {', '.join(found)}.", advice)
+
+
 def _law(law: str, broken: Any) -> Finding:
     found = list(broken)
     if not found:
@@ -240,4 +256,7 @@ def _law(law: str, broken: Any) -> Finding:
     )
 
 
-COUNTERS: tuple[Callable[[], Finding], ...] = (_numbering, _neighbours, _changes, _checks, _own_failures)
+COUNTERS: tuple[Callable[[], Finding], ...] = (
+    *(_numbering, _neighbours, _changes, _checks, _tallies),
+    _own_failures,
+)

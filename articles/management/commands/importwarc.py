@@ -10,6 +10,7 @@ from django.utils import timezone
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from articles import tallying
 from articles.archives.importing import Import
 from articles.archives.index import Skipped
 from articles.archives.replaying import NAMED, Busy, Report
@@ -46,6 +47,7 @@ class Command(BaseCommand):
             raise CommandError("Stopped. Run it again, and it goes on from here.") from None
         except Busy as error:
             raise CommandError("A worker keeps an article for itself; run the import again.") from error
+        tallying.settle()
         for line in _told(report):
             self.stdout.write(line)
         if run.damages:

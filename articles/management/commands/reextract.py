@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 from rich.progress import track
 
-from articles import claiming
+from articles import claiming, tallying
 from articles.ingestion.rebaselining import bring_up_to_date
 from articles.ingestion.rules import rules_of
 from articles.management.ready import ensure_migrated, named_source
@@ -33,6 +33,7 @@ class Command(BaseCommand):
         done: Counter[str] = Counter()
         for pk in track(pks, "Reading again …", console=console, disable=not sys.stderr.isatty()):
             done.update(_reread(pk))
+        tallying.settle()
         words = f"{done['articles']} articles read again, {done['altered']} versions read differently now"
         if done["busy"]:
             raise CommandError(

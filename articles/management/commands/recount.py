@@ -1,0 +1,29 @@
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from articles import tallying
+from articles.management.ready import ensure_migrated, named_source
+from articles.models import Source
+
+
+class Command(BaseCommand):
+    help = (
+        "Counts anew what the figures of sources are made of, which workers keep right by themselves. "
+        "May be stopped and run again at any time, also while newsdiff works."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--source", metavar="SLUG", help="only this source's")
+
+    def handle(self, *, source: str, **options: Any) -> None:
+        ensure_migrated()
+        sources = [named_source(source)] if source else list(Source.objects.order_by("pk"))
+        for one in sources:
+            tallying.note_everything(one.pk)
+        if not source:
+            tallying.note_sums()
+        made = tallying.settle()
+        left = "" if tallying.is_settled() else "; the rest is being counted by a worker"
+        self.stdout.write(f"{made} tallies made anew{left}.")

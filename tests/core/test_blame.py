@@ -1,0 +1,110 @@
+"""Sentences, and which version first said each."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from articles.core import sentences
+from articles.core.blame import Said, Unsaid, blame, since_when
+
+A = "The harbour board met on Monday in the old town hall."
+B = "Twelve people spoke against the new wall."
+C = "A decision is expected in March, the chairman said."
+D = "Nobody was hurt."
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("He left. She stayed.", ["He left. ", "She stayed."]),
+        ("Mr. Smith met J. K. Rowling. Both smiled.", ["Mr. Smith met J. K. Rowling. ", "Both smiled."]),
+        ("It rose by 3.5 per cent. Why?", ["It rose by 3.5 per cent. ", "Why?"]),
+        ("“No,” she said. “Never!”", ["“No,” she said. ", "“Never!”"]),
+        ("市長は辞任した。後任は未定だ。", ["市長は辞任した。", "後任は未定だ。"]),
+        ("وصل الوزير. ثم غادر؟ نعم.", ["وصل الوزير. ", "ثم غادر؟ ", "نعم."]),
+        ("", []),
+    ],
+)
+def test_a_text_is_parted_into_its_sentences(text: str, expected: list[str]) -> None:
+    assert [text[start:end] for start, end in sentences.spans(text)] == expected
+
+
+@given(st.text(st.characters(codec=None)))
+def test_sentences_make_up_their_text(text: str) -> None:
+    assert "".join(text[start:end] for start, end in sentences.spans(text)) == text
+
+
+def origins(*texts: list[str]) -> dict[str, tuple[int, int]]:
+    found = blame(texts)
+    return {
+        said.text.strip(): (said.since, said.first) for paragraph in found.paragraphs for said in paragraph
+    }
+
+
+def test_a_sentence_is_as_old_as_the_first_version_that_has_it() -> None:
+    assert origins([f"{A} {B}"], [f"{A} {B} {C}"], [f"{A} {B} {C} {D}"]) == {
+        A: (1, 1),
+        B: (1, 1),
+        C: (2, 2),
+        D: (3, 3),
+    }
+
+
+def test_a_sentence_that_moved_to_another_paragraph_is_as_old_as_before() -> None:
+    assert origins([A, B, C], [C, A, f"{D} {B}"]) == {A: (1, 1), B: (1, 1), C: (1, 1), D: (2, 2)}
+
+
+def test_an_edited_sentence_is_new_and_descends_from_the_one_it_was() -> None:
+    edited = B.replace("Twelve", "Twenty-one")
+    again = edited.replace("spoke against", "spoke in favour of")
+    assert origins([A, B], [A, edited], [A, again]) == {A: (1, 1), again: (3, 1)}
+
+
+def test_a_word_taken_out_makes_its_sentence_new_and_no_other() -> None:
+    shorter = C.replace(", the chairman said", "")
+    assert origins([f"{A} {C} {D}"], [f"{A} {shorter} {D}"]) == {A: (1, 1), shorter: (2, 1), D: (1, 1)}
+
+
+def test_typography_alone_makes_nothing_new() -> None:
+    assert origins(["“No,” she said."], ['"No," she said .']) == {'"No," she said .': (1, 1)}
+
+
+def test_what_was_removed_is_listed_with_its_life_the_latest_first_unless_it_came_back() -> None:
+    found = blame([[A, B, C], [A, C, D], [A, D], [A, C, D], [A, D]])
+    assert found.removed == (Unsaid(C, 4, 4), Unsaid(B, 1, 1))
+    assert blame([[A, B], [A], [A, B]]).removed == ()
+
+
+def test_an_edited_sentence_is_not_listed_as_removed() -> None:
+    assert blame([[A, B], [A, B.replace("Twelve", "Thirteen")]]).removed == ()
+
+
+def test_numbers_begin_where_they_are_said_to() -> None:
+    assert blame([[A], [A, B]], first_number=41).paragraphs == ((Said(A, 41, 41),), (Said(B, 42, 42),))
+
+
+def test_since_when_a_headline_stands() -> None:
+    assert since_when(["Old", "New", "“New”", "New"]) == 2
+    assert since_when(["A", "B", "A"], first_number=5) == 7
+    assert since_when(["A"]) == 1
+
+
+texts = st.lists(st.lists(st.sampled_from([A, B, C, D]), max_size=3).map(" ".join), max_size=4)
+
+
+@given(st.lists(texts, min_size=1, max_size=5))
+def test_the_blame_is_the_newest_text_and_no_sentence_is_older_than_its_article(
+    history: list[list[str]],
+) -> None:
+    found = blame(history)
+    assert ["".join(said.text for said in paragraph) for paragraph in found.paragraphs] == history[-1]
+    for paragraph in found.paragraphs:
+        for said in paragraph:
+            assert 1 <= said.first <= said.since <= len(history)
+            # its very words stand in the version that it is said to stand in since
+            assert any(said.text.strip() in one for one in history[said.since - 1])
+    standing = " ".join(history[-1])
+    for gone in found.removed:
+        assert gone.text not in standing
+        assert any(gone.text in one for one in history[gone.last - 1])
+        assert not any(gone.text in one for one in history[gone.last])
