@@ -55,6 +55,7 @@ urlpatterns = [
     path("articles/<number:id>-<slug:slug>/", views.article, name="article"),
     path("articles/<number:id>/compare/", views.compare, name="compare"),
     path("articles/<number:id>/diff/<number:a>/<latest_or_number:b>/", views.diff, name="diff"),
+    path("articles/<number:id>/diff/<number:a>/<number:b>/card.png", views.card, name="card"),
     path("articles/<number:id>/versions/<number:number>/", views.version, name="version"),
     path("articles/<number:id>/versions/<number:number>/capture", views.capture, name="capture"),
     path("articles/<number:id>/blame/", views.blame, name="blame"),

@@ -21,8 +21,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from articles import blaming, gaps, listing, lookup, paging, presentation, typography, watching, wording
+from articles.cards import content
 from articles.core import diffing, kinds, urls
 from articles.core.robots import product_token
+from articles.core.types import Diff
 from articles.listing import Filters
 from articles.models import Article, Change, Feed, Source, Version
 from articles.public import article_view, not_modified, one_of, public_view
@@ -38,6 +40,9 @@ VIEWS = ("side", "inline", "changes")  # the first is the default, as of CONTEXT
 CONTEXTS = ("2", "all")
 STALE = 300  # seconds that "3 minutes ago" on a diff may be behind
 KEPT = 150_000  # bytes: no longer page is kept, so that many of them cannot fill the memory
+DAY = 86_400  # seconds for which a card is kept here
+# Seconds for which others may show a card without asking: what was hidden since is gone from there by then.
+CARD_AGE = 3_600
 
 
 # --- lists ---------------------------------------------------------------------------------------
@@ -147,10 +152,19 @@ def article(request: HttpRequest, article: Article, slug: str = "") -> HttpRespo
         "is_paged": article.version_count > VERSIONS,
         "checks": list(article.checks.order_by("-at", "-pk")[:CHECKS]),
         "variants": _variants(article),
+        "share": _newest(article, found) if not before else None,
         "cosmetic": _cosmetic(article),
         **_gaps(article),
     }
     return render(request, "articles/history.html", context)
+
+
+def _newest(article: Article, versions: list[Version]) -> content.Share | None:
+    """An article's newest change, for those who show links to its history; the newest version comes first."""
+    if len(versions) < 2:
+        return None
+    new, old = versions[:2]
+    return content.share(article, old, new, getattr(new, "change", None), article.get_absolute_url())
 
 
 def _cosmetic(article: Article) -> list[typography.ShownCosmetic]:
@@ -296,6 +310,22 @@ def _named(article: Article, *made_of: Any) -> str:
     return f'"{hashlib.sha256(text.encode(errors="replace")).hexdigest()[:32]}"'
 
 
+def _step(old: Version, new: Version, difference: Diff | None) -> Change | None:
+    """What changed between two versions, as lists show it: as it was recorded for one step; several together
+    are classified here, by their difference, where that is known."""
+    recorded = getattr(new, "change", None) if new.number == old.number + 1 else None
+    if recorded or difference is None:
+        return recorded
+    found = kinds.classify(old.extract, new.extract, difference)
+    return Change(
+        kinds=[(kind.name, kind.reason) for kind in found.kinds],
+        disclosed=found.disclosed,
+        added_words=found.added_words,
+        removed_words=found.removed_words,
+        excerpt=found.excerpt,
+    )
+
+
 def _compared(article: Article, old: Version, new: Version, choice: Choice) -> dict[str, Any]:
     is_large = max(old.word_count, new.word_count) > presentation.LARGE
     compared = presentation.whole_paragraphs if is_large else diffing.diff
@@ -305,13 +335,7 @@ def _compared(article: Article, old: Version, new: Version, choice: Choice) -> d
         name: presentation.compare(getattr(old, name), getattr(new, name))
         for name in ("title", "standfirst", "byline")
     }
-    # One step is what its change recorded; several together are classified here.
-    step = getattr(new, "change", None) if new.number == old.number + 1 else None
-    if step is None and not is_large:
-        found = kinds.classify(old.extract, new.extract, difference)
-        named = [(kind.name, kind.reason) for kind in found.kinds]
-        words = {"added_words": found.added_words, "removed_words": found.removed_words}
-        step = Change(kinds=named, disclosed=found.disclosed, **words)
+    step = _step(old, new, None if is_large else difference)
     fell_after = new.previous_seen_at if new.number == old.number + 1 else old.last_seen_at
     now = timezone.now()
     return {
@@ -325,6 +349,9 @@ def _compared(article: Article, old: Version, new: Version, choice: Choice) -> d
         "totals": wording.totals(difference.counts, step and (step.added_words, step.removed_words)),
         "kinds": presentation.show_kinds(step.kinds) if step else (),
         "step": step,
+        "share": content.share(
+            article, old, new, step, reverse("diff", args=[article.pk, old.number, new.number])
+        ),
         "large": presentation.LARGE if is_large else None,
         "is_identical": not difference.counts and not any(map(presentation.is_marked, lines.values())),
         "fell_after": fell_after,
@@ -337,6 +364,51 @@ def _compared(article: Article, old: Version, new: Version, choice: Choice) -> d
         "previous": old.number - 1 if old.number > 1 else None,
         "next": new.number + 1 if new.number < article.version_count else None,
     }
+
+
+@article_view
+def card(request: HttpRequest, article: Article, a: int, b: int) -> HttpResponse:
+    """The picture of what changed from version `a` to version `b`, for those who show links to the diff."""
+    if article.version_count >= a > b >= 1:
+        return redirect("card", article.pk, b, a)
+    both = article.versions.with_text().filter(number__in={a, b})
+    found = {v.number: v for v in both.select_related("change")}
+    if a not in found or b not in found:
+        return _unknown_version(request, article)
+    old, new = found[a], found[b]
+    etag = _card_etag(article, old, new)
+    answer = not_modified(request, etag)
+    if answer is None:
+        drawn = cache.get_or_set(f"card:{etag}", lambda: _drawn(article, old, new), timeout=DAY)
+        answer = HttpResponse(drawn, content_type="image/png", headers={"ETag": etag})
+    answer["Cache-Control"] = f"public, max-age={CARD_AGE}"
+    answer["Cross-Origin-Resource-Policy"] = "cross-origin"  # to be shown elsewhere is what it is for
+    return answer
+
+
+def _card_etag(article: Article, old: Version, new: Version) -> str:
+    """Names a card's content, without a comparison of the texts."""
+    recorded = getattr(new, "change", None)
+    step = recorded and (recorded.kinds, recorded.excerpt, recorded.added_words, recorded.removed_words)
+    texts = [(v.number, v.digest, v.extractor, v.title) for v in (old, new)]
+    called = (
+        article.title,
+        article.source.name,
+        article.language,
+        article.direction,
+        article.source.language,
+    )
+    text = repr((settings.VERSION, article.pk, new.first_seen_at, texts, called, step))
+    return f'"{hashlib.sha256(text.encode(errors="replace")).hexdigest()[:32]}"'
+
+
+def _drawn(article: Article, old: Version, new: Version) -> bytes:
+    from articles.cards import drawing  # here, for commands and workers need not load what draws
+
+    is_recorded = new.number == old.number + 1 and hasattr(new, "change")
+    is_large = max(old.word_count, new.word_count) > presentation.LARGE
+    difference = None if is_recorded or is_large else diffing.diff(old.texts, new.texts)
+    return drawing.png(content.card(article, old, new, _step(old, new, difference)))
 
 
 # --- about the service ---------------------------------------------------------------------------

@@ -271,5 +271,6 @@ LOGGING = {
         "celery.worker.strategy": {"level": "WARNING"},
         "celery.beat": {"level": "WARNING"},
         "axes.apps": {"level": "WARNING"},
+        "pyvips": {"level": "WARNING"},
     },
 }

@@ -89,6 +89,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return
     lacking = {
         "browser": None if os.path.exists(CHROMIUM) else f"no {CHROMIUM} (on Debian: apt install chromium)",
+        "nu": None if os.environ.get("VNU_JAR") and shutil.which("java") else "needs Java, and VNU_JAR",
         "chaos": None if FAKETIME else "no libfaketime (on Debian: apt install faketime)",
         "readers": None
         if all(map(shutil.which, READERS))

@@ -1,0 +1,116 @@
+"""Two running web servers, one browser, and a way to open a page that notes what no page may do."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Request, sync_playwright
+
+from tests.conftest import CHROMIUM
+from tests.e2e.conftest import ARGUMENTS
+from tests.gates.pages import PAGES, GatedPage
+from tests.processes import environment, free_port, get, running, until
+
+
+@dataclass(frozen=True)
+class Served:
+    """Where the servers are, by what they serve; the numbers of the articles by name."""
+
+    bases: dict[str, str]
+    numbers: dict[str, object]
+
+    def url(self, page: GatedPage) -> str:
+        return self.bases[page.on] + page.path.format_map(self.numbers)
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    bases, numbers = {}, {}
+    with ExitStack() as stack:
+        logs: dict[str, Path] = {}
+        for content in ("full", "empty"):
+            folder = tmp_path_factory.mktemp(content)
+            port, logs[content] = free_port(), folder / "log"
+            bases[content] = f"http://127.0.0.1:{port}"
+            # One visitor a minute of all who come through a proxy; who comes from this machine is not counted.
+            env = environment(folder, NEWSDIFF_PROXIES="1", NEWSDIFF_RATE_PAGES="1", BASE_URL=bases[content])
+            command = ("-m", "tests.gates.serving", str(port), content)
+            stack.enter_context(running(env, *command, log=logs[content]))
+        for content, log in logs.items():
+            until(lambda content=content: get(bases[content] + "/healthz"), 60, why=log.read_text)
+            numbers |= json.loads(log.read_text().splitlines()[0])
+        yield Served(bases, numbers)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield started
+        started.close()
+
+
+class Visit:
+    """A page opened in a profile of its own, all it has asked for, and what went wrong on it.
+
+    No page may fail at anything, or ask for anything from elsewhere; but that it is one of 404 may be said.
+    """
+
+    def __init__(self, browser: Browser, served: Served, gated: GatedPage, scripts: bool) -> None:
+        self.gated, self.url, self.base = gated, served.url(gated), served.bases[gated.on]
+        self.asked: list[str] = []
+        self.wrong: list[str] = []
+        self.context = browser.new_context(
+            java_script_enabled=scripts,
+            viewport={"width": 1280, "height": 800},
+            extra_http_headers=gated.headers,
+        )
+        self.context.set_default_timeout(20_000)
+        self.page = self.context.new_page()
+        self.page.on("console", self._said)
+        self.page.on("pageerror", lambda error: self.wrong.append(f"script: {error}"))
+        self.page.on("request", self._asks)
+        self.page.on("requestfailed", lambda request: self.wrong.append(f"failed: {request.url}"))
+        if gated.status == 429:
+            until(lambda: get(self.url, **gated.headers).status == 429)
+        assert self.page.goto(self.url).status == gated.status
+
+    def _said(self, said: ConsoleMessage) -> None:
+        of_the_page = said.location["url"] == self.url and f"status of {self.gated.status}" in said.text
+        if not (of_the_page and self.gated.status >= 400):
+            self.wrong.append(f"{said.type}: {said.text}")
+
+    def _asks(self, request: Request) -> None:
+        self.asked.append(request.url)
+        if not request.url.startswith(f"{self.base}/"):
+            self.wrong.append(f"request elsewhere: {request.url}")
+
+
+@pytest.fixture(scope="module", params=PAGES, ids=str)
+def visited(request: pytest.FixtureRequest, served: Served, browser: Browser) -> Iterator[Visit]:
+    """Each page in turn, once for all gates."""
+    visit = Visit(browser, served, request.param, scripts=True)
+    yield visit
+    visit.context.close()
+
+
+Visitor = Callable[..., Visit]
+
+
+@pytest.fixture
+def visit(served: Served, browser: Browser) -> Iterator[Visitor]:
+    """Opens a page by its name, with or without scripts."""
+    opened: list[Visit] = []
+
+    def visiting(name: str, *, scripts: bool = True) -> Visit:
+        [gated] = [page for page in PAGES if page.name == name]
+        opened.append(Visit(browser, served, gated, scripts))
+        return opened[-1]
+
+    yield visiting
+    for visit in opened:
+        visit.context.close()
+    assert [wrong for visit in opened for wrong in visit.wrong] == []
