@@ -7,14 +7,15 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.core.cache import cache
 from django.core.validators import slug_re
-from django.db.models import F, Max, OuterRef, QuerySet, Subquery
+from django.db.models import Max, OuterRef, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext
 
 from articles import overview, paging, presentation, sourcestates
-from articles.models import Article, Change, Heartbeat, Recount, Source
+from articles.listing import Filters
+from articles.models import Article, Heartbeat, Recount, Source
 from articles.public import not_modified, one_of, public_view
 
 PAGE = 30  # rows on a page of changes or articles
@@ -58,29 +59,19 @@ def source(request: HttpRequest, slug: str) -> HttpResponse:
         raise Http404(gettext("There is no source of this name here."))
     before = request.GET.get("before", "")
     changes_only = one_of(request, "list", ("articles", "changes")) == "changes"
-    now = timezone.now()
+    now, filters = timezone.now(), Filters(source=shown)
     context: dict[str, Any] = {"source": shown, "health": sourcestates.healths([shown], now)[shown.pk]}
     if changes_only:
-        context["page"] = page = paging.page(_latest_changes(shown), "seen_at", before, PAGE)
+        context["page"] = page = filters.page(filters.latest(), before, PAGE)
         context["changes"] = [presentation.show_change(change) for change in page.rows]
     else:
         articles = Article.objects.public().filter(source=shown).select_related("source")
         context["page"] = page = paging.page(articles, "last_changed_at", before, PAGE)
         if page.is_first:
             context["overview"] = overview.overview(shown, now)
-            newest = _latest_changes(shown).newest()[:LATEST]
-            context["changes"] = [presentation.show_change(change) for change in newest]
+            newest = filters.page(filters.latest(), "", LATEST)
+            context["changes"] = [presentation.show_change(change) for change in newest.rows]
     return render(request, "articles/source.html", context | {"changes_only": changes_only})
-
-
-def _latest_changes(shown: Source) -> QuerySet[Change]:
-    """The newest change of each article of a source."""
-    return (
-        Change.objects.public()
-        .filter(source=shown, new__number=F("article__version_count"))
-        .select_related("article__source", "old", "new")
-        .defer("old__packed", "new__packed")
-    )
 
 
 @public_view

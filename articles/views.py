@@ -10,7 +10,7 @@ import redis
 from django.conf import settings
 from django.core.cache import cache
 from django.db import DatabaseError
-from django.db.models import Count, F, Min, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Min, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
@@ -46,11 +46,6 @@ CARD_AGE = 3_600
 
 
 # --- lists ---------------------------------------------------------------------------------------
-def _latest_changes() -> QuerySet[Change]:
-    """The newest change of each article: the one that made its newest version."""
-    return Change.objects.public().listed().filter(new__number=F("article__version_count"))
-
-
 @public_view
 def home(request: HttpRequest) -> HttpResponse:
     """The latest changes that fit, one row per article; before there are any, what to do or to wait for."""

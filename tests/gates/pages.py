@@ -69,6 +69,8 @@ PAGES = [
     GatedPage("look-up of nothing known", "/lookup/?url=https://elsewhere.example/news/1", 404),
     GatedPage("look-up that finds", "/lookup/?url=gazette.example/news/1"),
     GatedPage("look-up of no address", "/lookup/?url=javascript:alert(1)", 400),
+    GatedPage("feeds", "/feeds/"),
+    GatedPage("feeds of an empty site", "/feeds/", on="empty"),
     GatedPage("about", "/about/"),
     GatedPage("not found", "/nothing/here/", 404),
     GatedPage("hidden", "/articles/{hidden}/", 410),
@@ -79,6 +81,6 @@ PAGES = [
 
 # Addresses by name that answer with no page of ours: files, data, redirects and signs of life.
 NO_PAGES = {
-    *("feed", "source-feed", "article-feed", "card", "capture", "robots"),
+    *("feed", "source-feed", "article-feed", "card", "capture", "robots", "opml"),
     *("compare", "article-short", "websub", "healthz", "readyz", "metrics"),
 }
