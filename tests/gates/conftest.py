@@ -26,7 +26,7 @@ class Served:
         return self.bases[page.on] + page.path.format_map(self.numbers)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     bases, numbers = {}, {}
     with ExitStack() as stack:
@@ -45,7 +45,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield Served(bases, numbers)
 
 
-@pytest.fixture(scope="session")
+# Of the module, not of the session: while it lives, Django takes its thread for an event loop's.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
