@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from articles.core.types import Outcome
-from tests.benchmarks import fair, stored, tick, trees
+from tests.benchmarks import fair, pages, stored, tick, trees
 from tests.benchmarks.publisher import CHANGED, KINDS, NOISE, NOT_MODIFIED, SAME, Publisher, page, text_of
 from tests.benchmarks.running import embedded
 from tests.processes import get, running, until
@@ -97,4 +97,6 @@ def test_a_rush_counts_hosts_in_trouble_apart():
 def test_tables_of_what_needs_a_database_alone():
     assert len(list(tick.tables(sizes=(60,), ticks=2))) == 2
     rows = stored.table(articles=3).rows
+    (shown,) = pages.tables(articles=30)
+    assert len(shown.rows) > 20
     assert len(rows) == 1 + 4 + 4  # git, SQLite's four, four ways of packing

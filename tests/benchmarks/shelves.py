@@ -15,6 +15,7 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
+from articles import tallying
 from articles.core import packing, urls
 from articles.core.types import Extract, Paragraph, ParagraphKind
 from articles.ingestion.rebaselining import change_values, classify, paragraphs_of, version_values
@@ -34,9 +35,9 @@ from tests.benchmarks.histories import VERSIONS, edited
 from tests.benchmarks.timing import Writer
 
 SETS = 200
-SOURCES = 200
+SOURCES = 100
 LANGUAGES = ("en", "en", "en", "de", "fr", "es", "ar", "ja")
-SPAN = timedelta(days=365)
+SPAN = timedelta(days=180)
 AT_ONCE = 2_000  # articles
 
 
@@ -61,11 +62,14 @@ def fill(articles: int) -> dict[str, int]:
     hosts = [Host(authority=f"gazette-{n}.example", scheme="https") for n in range(SOURCES)]
     Host.objects.bulk_create(hosts)
     blob = Blob.objects.create(digest="0" * 64, size=2, packed=b"")
-    histories = [_history(n) for n in range(SETS)]
+    histories = [_history(n) for n in range(min(SETS, articles))]
     chance, now = random.Random(9), timezone.now()
     for first in range(0, articles, AT_ONCE):
         numbers = range(first, min(first + AT_ONCE, articles))
         _shelve(numbers, sources, hosts, blob, histories, chance, now)
+    for source in sources:
+        tallying.note_everything(source.pk)
+    tallying.settle()
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
     counted = {"articles": Article, "versions": Version, "changes": Change}
@@ -104,9 +108,10 @@ def _shelve(
     now: datetime,
 ) -> None:
     """Writes the articles of these numbers, with all that hangs on them, a table at a time."""
-    made = [
-        (n, histories[n % SETS], _moments(len(histories[n % SETS].versions), chance, now)) for n in numbers
-    ]
+    made = []
+    for n in numbers:
+        history = histories[n % len(histories)]
+        made.append((n, history, _moments(len(history.versions), chance, now)))
     articles = [_article(n, history, moments, sources, hosts) for n, history, moments in made]
     Article.objects.bulk_create(articles, batch_size=500)
     spellings = (

@@ -19,6 +19,7 @@ from articles.models import Article, Change, ChangeKind, Source
 from tests.benchmarks import shelves
 
 ROUNDS = 200
+SELF = {"SERVER_NAME": "127.0.0.1"}  # which every installation answers to
 LONG = range(1_300, 1_700)  # words of the texts whose diff is timed
 
 
@@ -38,9 +39,9 @@ def _visits(chance: random.Random) -> dict[str, list[str]]:
     slugs = list(Source.objects.values_list("slug", flat=True))
     kinds = sorted(ChangeKind.objects.order_by().values_list("name", flat=True).distinct())
     ids = list(Article.objects.filter(version_count__gt=1).values_list("pk", flat=True))
-    chosen = Article.objects.select_related("source").filter(pk__in=chance.sample(ids, ROUNDS))
+    chosen = Article.objects.select_related("source").filter(pk__in=_some(chance, ids))
     long = Change.objects.filter(new__word_count__range=(LONG.start, LONG.stop)).select_related("old", "new")
-    some = chance.sample(list(long.values_list("pk", flat=True)[:5_000]), ROUNDS)
+    some = _some(chance, list(long.values_list("pk", flat=True)[:5_000]))
 
     def filtered(*queries: str) -> list[str]:
         return [f"/?{query}" for query in queries]
@@ -60,16 +61,24 @@ def _visits(chance: random.Random) -> dict[str, list[str]]:
         "diff of 1,300 to 1,700 words": [change.get_absolute_url() for change in long.filter(pk__in=some)],
         "version": [f"/articles/{article.pk}/versions/1/" for article in chosen],
         "source": [f"/sources/{slug}/" for slug in slugs],
+        "sources": ["/sources/"],
+        "figures": ["/stats/"],
+        "since when each sentence stands": [f"/articles/{article.pk}/blame/" for article in chosen],
         "feed of everything": ["/feed.atom"],
+        "feed of a kind": [f"/feed.json?kind={kind}" for kind in kinds],
         "feed of a source": [f"/sources/{slug}/feed.rss" for slug in slugs[:50]],
         "feed of an article": [f"/articles/{article.pk}/feed.atom" for article in chosen],
         "API, changes": ["/api/v1/changes", *(f"/api/v1/changes?kind={kind}" for kind in kinds)],
     }
 
 
+def _some(chance: random.Random, ids: list[int]) -> list[int]:
+    return chance.sample(ids, min(ROUNDS, len(ids)))
+
+
 def _pages_deep(path: str, count: int) -> list[str]:
     """A list's first pages, each found on the one before."""
-    client, found, paths = Client(), path, []
+    client, found, paths = Client(**SELF), path, []
     while found and len(paths) < count:
         paths.append(found)
         page = client.get(found).content.decode()
@@ -78,9 +87,9 @@ def _pages_deep(path: str, count: int) -> list[str]:
     return paths
 
 
-def _visit(paths: Iterable[str], **headers: Any) -> dict[str, Any]:
+def _visit(paths: Iterable[str]) -> dict[str, Any]:
     """Asks for each once, with what is kept of earlier answers forgotten; raises where one is not 200."""
-    client, times, queries, size = Client(headers=headers or None), [], set(), 0
+    client, times, queries, size = Client(**SELF), [], set(), 0
     for path in paths:
         cache.clear()
         with CaptureQueriesContext(connection) as asked:
@@ -97,13 +106,13 @@ def _visit(paths: Iterable[str], **headers: Any) -> dict[str, Any]:
 def _again(chance: random.Random) -> dict[str, Any]:
     """A diff that was shown before, and what is answered with 304."""
     ids = list(Change.objects.filter(new__word_count__gt=LONG.start).values_list("pk", flat=True)[:5_000])
-    changes = Change.objects.filter(pk__in=chance.sample(ids, 100)).select_related("old", "new")
+    changes = Change.objects.filter(pk__in=_some(chance, ids)).select_related("old", "new")
     told: dict[str, Any] = {}
     for name, paths in {
         "diff, again": [change.get_absolute_url() for change in changes],
         "feed of everything, again": ["/feed.atom"] * 50,
     }.items():
-        client, times, not_modified, queries, size = Client(), [], [], set(), 0
+        client, times, not_modified, queries, size = Client(**SELF), [], [], set(), 0
         for path in paths:
             first = client.get(path)
             with CaptureQueriesContext(connection) as asked:
