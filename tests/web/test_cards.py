@@ -313,6 +313,9 @@ HOSTILE = {
     "accents": "a" + "\u0301" * 3_000,
     "wide letters": "\ufdfd" * 500,
     "nothing": " \u200b\u00ad ",
+    "joiners alone": "\u200d\u200c",
+    "a letter without ink": "\uffa0",
+    "a vowel without ink": "\u17b4",
     "tags": "\U000e0041" * 100 + "a",
 }
 
