@@ -387,11 +387,8 @@ def _card_etag(article: Article, old: Version, new: Version) -> str:
     step = recorded and (recorded.kinds, recorded.excerpt, recorded.added_words, recorded.removed_words)
     texts = [(v.number, v.digest, v.extractor, v.title) for v in (old, new)]
     called = (
-        article.title,
-        article.source.name,
-        article.language,
-        article.direction,
-        article.source.language,
+        *(article.title, article.url, article.source.name, article.source.slug),
+        *(article.language, article.direction, article.source.language),
     )
     text = repr((settings.VERSION, article.pk, new.first_seen_at, texts, called, step))
     return f'"{hashlib.sha256(text.encode(errors="replace")).hexdigest()[:32]}"'

@@ -90,6 +90,17 @@ def test_a_name_or_headline_that_is_another_makes_another_card(client, cast):
     assert first != second != client.get(address(cast.corrected, 2, 3))["ETag"]
 
 
+def test_what_stands_in_for_a_name_that_cannot_be_lettered_makes_another_card_too(client, cast):
+    cast.source.name = "ᏣᎳᎩ"
+    cast.source.save()
+    first = client.get(address(cast.corrected, 1, 2))
+    cast.source.slug = "another"
+    cast.source.save()
+    second = client.get(address(cast.corrected, 1, 2))
+    assert first.content != second.content
+    assert first["ETag"] != second["ETag"]
+
+
 def test_a_hidden_article_has_no_card_not_even_a_kept_one(client, cast):
     article = cast.corrected
     first = client.get(address(article, 1, 2))
