@@ -20,14 +20,25 @@ from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from articles import blaming, gaps, listing, lookup, paging, presentation, typography, watching, wording
+from articles import (
+    blaming,
+    gaps,
+    limits,
+    listing,
+    lookup,
+    paging,
+    presentation,
+    typography,
+    watching,
+    wording,
+)
 from articles.cards import content
 from articles.core import diffing, kinds, urls
 from articles.core.robots import product_token
 from articles.core.types import Diff
 from articles.listing import Filters
 from articles.models import Article, Change, Feed, Source, Version
-from articles.public import article_view, not_modified, one_of, public_view
+from articles.public import article_view, not_modified, one_of, public_view, too_many
 
 PAGE = 30  # rows on a page of changes or articles
 VERSIONS = 100  # rows of a history
@@ -103,12 +114,15 @@ def _article_count() -> Coalesce:
 def look_up(request: HttpRequest) -> HttpResponse:
     """?url= in any spelling leads to its article's history; else what is known of it, or the form.
 
-    404 where there is no history to lead to, 400 for what is no address, 410 for a hidden article.
+    404 where there is no history to lead to, 400 for what is no address, 410 for a hidden article; 429 for
+    who looks up more than the API would let them.
     """
     given = request.GET.get("url", "").strip()
     context: dict[str, Any] = {"given": given, "base_url": settings.BASE_URL}
     if not given:
         return render(request, "articles/lookup.html", context)
+    if seconds := limits.wait(request, "search"):
+        return too_many(request, seconds)
     try:
         found = lookup.find(given)
     except urls.BadURL as error:
