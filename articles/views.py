@@ -390,7 +390,8 @@ def card(request: HttpRequest, article: Article, a: int, b: int) -> HttpResponse
     if answer is None:
         drawn = cache.get_or_set(f"card:{etag}", lambda: _drawn(article, old, new), timeout=DAY)
         answer = HttpResponse(drawn, content_type="image/png", headers={"ETag": etag})
-    answer["Cache-Control"] = f"public, max-age={CARD_AGE}"
+    if answer.status_code != 412:  # a refusal is of one request alone, and no cache may keep it for others
+        answer["Cache-Control"] = f"public, max-age={CARD_AGE}"
     answer["Cross-Origin-Resource-Policy"] = "cross-origin"  # to be shown elsewhere is what it is for
     return answer
 

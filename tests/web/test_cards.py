@@ -76,6 +76,11 @@ def test_who_has_the_card_is_not_sent_it_again(client, cast, monkeypatch):
     assert again["ETag"] == first["ETag"]
 
 
+def test_no_cache_may_keep_a_refusal_in_place_of_the_card(client, cast):
+    refused = client.get(address(cast.corrected, 1, 2), headers={"If-Match": '"another"'})
+    assert (refused.status_code, refused["Cache-Control"]) == (412, "no-cache")
+
+
 def test_a_card_is_drawn_once(client, cast, monkeypatch):
     first = client.get(address(cast.corrected, 1, 2))
     monkeypatch.setattr(drawing, "png", lambda card: pytest.fail("drawn again"))
