@@ -1,6 +1,5 @@
 """The pages readers see. Each view gathers rows in a fixed number of queries for a template."""
 
-import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -38,7 +37,7 @@ from articles.core.robots import product_token
 from articles.core.types import Diff
 from articles.listing import Filters
 from articles.models import Article, Change, Feed, Source, Version
-from articles.public import article_view, not_modified, one_of, public_view, too_many
+from articles.public import article_view, named, not_modified, one_of, public_view, too_many
 
 PAGE = 30  # rows on a page of changes or articles
 VERSIONS = 100  # rows of a history
@@ -315,8 +314,7 @@ def _named(article: Article, *made_of: Any) -> str:
     """An ETag for a page about an article: all that such pages show of it, and what this one is made of."""
     about = (settings.VERSION, settings.BASE_URL, article.pk, article.version_count, article.url)
     called = (article.title, article.source.name, article.source.slug, article.language, article.direction)
-    text = repr((about, called, article.source.language, made_of))
-    return f'"{hashlib.sha256(text.encode(errors="replace")).hexdigest()[:32]}"'
+    return named(about, called, article.source.language, made_of)
 
 
 def _step(old: Version, new: Version, difference: Diff | None) -> Change | None:
@@ -405,8 +403,7 @@ def _card_etag(article: Article, old: Version, new: Version) -> str:
         *(article.title, article.url, article.source.name, article.source.slug),
         *(article.language, article.direction, article.source.language),
     )
-    text = repr((settings.VERSION, article.pk, new.first_seen_at, texts, called, step))
-    return f'"{hashlib.sha256(text.encode(errors="replace")).hexdigest()[:32]}"'
+    return named(settings.VERSION, article.pk, new.first_seen_at, texts, called, step)
 
 
 def _drawn(article: Article, old: Version, new: Version) -> bytes:
