@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
+from itertools import accumulate, groupby
 
 from articles.core import blame
 from articles.models import Article, Version
 from articles.presentation import printable
 
 MOST = 200  # versions that are compared; of a longer history the latest
+WORDS = 300_000  # of all that are compared together, which takes some seconds; of larger texts fewer versions
 SHADES = 5  # of how new a sentence is; 0 stands from the first version on
 
 
@@ -57,8 +58,11 @@ class ShownBlame:
 
 
 def latest_versions(article: Article) -> list[Version]:
-    """The versions that are compared, the oldest first, with their texts."""
-    return list(article.versions.with_text().order_by("-number")[:MOST])[::-1]
+    """The versions that are compared, the oldest first, with their texts; the newest whatever its size."""
+    found = list(article.versions.with_text().order_by("-number")[:MOST])
+    words = accumulate(version.word_count for version in found)
+    fitting = sum(total <= WORDS for total in words)
+    return found[: max(fitting, 1)][::-1]
 
 
 def show(article: Article, versions: Sequence[Version]) -> ShownBlame:

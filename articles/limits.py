@@ -34,9 +34,10 @@ SETTINGS = {
     "search": "NEWSDIFF_RATE_SEARCH",
     "login": "NEWSDIFF_RATE_LOGIN",
 }
-# Public addresses, by name, that cost more than a list: a diff, a picture, a page unpacked, fifty entries.
+# Public addresses, by name, that cost more than a list: a diff, a picture, a page unpacked, fifty entries,
+# a line for each source.
 COSTLY = dict.fromkeys(
-    ("diff", "card", "version", "blame", "capture", "feed", "source-feed", "article-feed"), "pages"
+    ("diff", "card", "version", "blame", "capture", "feed", "source-feed", "article-feed", "opml"), "pages"
 )
 
 

@@ -1,6 +1,5 @@
 """The pages of sources and of figures. Each view gathers rows in a fixed number of queries for a template."""
 
-import hashlib
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,7 +15,7 @@ from django.utils.translation import gettext
 from articles import overview, paging, presentation, sourcestates
 from articles.listing import Filters
 from articles.models import Article, Heartbeat, Recount, Source
-from articles.public import not_modified, one_of, public_view
+from articles.public import named, not_modified, one_of, public_view
 
 PAGE = 30  # rows on a page of changes or articles
 SOURCES = 50
@@ -116,5 +115,4 @@ def _etag(order: str, after: str) -> str:
     notes = Recount.objects.aggregate(newest=Max("pk"))["newest"]
     counted = Heartbeat.objects.filter(name="tallies").values_list("at", flat=True).first()
     minute = int(timezone.now().timestamp()) // 60
-    text = repr((settings.VERSION, settings.BASE_URL, order, after, notes, counted, minute))
-    return f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
+    return named(settings.VERSION, settings.BASE_URL, order, after, notes, counted, minute)

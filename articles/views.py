@@ -1,6 +1,5 @@
 """The pages readers see. Each view gathers rows in a fixed number of queries for a template."""
 
-import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,14 +19,25 @@ from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from articles import blaming, gaps, listing, lookup, paging, presentation, typography, watching, wording
+from articles import (
+    blaming,
+    gaps,
+    limits,
+    listing,
+    lookup,
+    paging,
+    presentation,
+    typography,
+    watching,
+    wording,
+)
 from articles.cards import content
 from articles.core import diffing, kinds, urls
 from articles.core.robots import product_token
 from articles.core.types import Diff
 from articles.listing import Filters
 from articles.models import Article, Change, Feed, Source, Version
-from articles.public import article_view, not_modified, one_of, public_view
+from articles.public import article_view, named, not_modified, one_of, public_view, too_many
 
 PAGE = 30  # rows on a page of changes or articles
 VERSIONS = 100  # rows of a history
@@ -103,12 +113,15 @@ def _article_count() -> Coalesce:
 def look_up(request: HttpRequest) -> HttpResponse:
     """?url= in any spelling leads to its article's history; else what is known of it, or the form.
 
-    404 where there is no history to lead to, 400 for what is no address, 410 for a hidden article.
+    404 where there is no history to lead to, 400 for what is no address, 410 for a hidden article; 429 for
+    who looks up more than the API would let them.
     """
     given = request.GET.get("url", "").strip()
     context: dict[str, Any] = {"given": given, "base_url": settings.BASE_URL}
     if not given:
         return render(request, "articles/lookup.html", context)
+    if seconds := limits.wait(request, "search"):
+        return too_many(request, seconds)
     try:
         found = lookup.find(given)
     except urls.BadURL as error:
@@ -301,8 +314,7 @@ def _named(article: Article, *made_of: Any) -> str:
     """An ETag for a page about an article: all that such pages show of it, and what this one is made of."""
     about = (settings.VERSION, settings.BASE_URL, article.pk, article.version_count, article.url)
     called = (article.title, article.source.name, article.source.slug, article.language, article.direction)
-    text = repr((about, called, article.source.language, made_of))
-    return f'"{hashlib.sha256(text.encode(errors="replace")).hexdigest()[:32]}"'
+    return named(about, called, article.source.language, made_of)
 
 
 def _step(old: Version, new: Version, difference: Diff | None) -> Change | None:
@@ -376,7 +388,8 @@ def card(request: HttpRequest, article: Article, a: int, b: int) -> HttpResponse
     if answer is None:
         drawn = cache.get_or_set(f"card:{etag}", lambda: _drawn(article, old, new), timeout=DAY)
         answer = HttpResponse(drawn, content_type="image/png", headers={"ETag": etag})
-    answer["Cache-Control"] = f"public, max-age={CARD_AGE}"
+    if answer.status_code != 412:  # a refusal is of one request alone, and no cache may keep it for others
+        answer["Cache-Control"] = f"public, max-age={CARD_AGE}"
     answer["Cross-Origin-Resource-Policy"] = "cross-origin"  # to be shown elsewhere is what it is for
     return answer
 
@@ -387,14 +400,10 @@ def _card_etag(article: Article, old: Version, new: Version) -> str:
     step = recorded and (recorded.kinds, recorded.excerpt, recorded.added_words, recorded.removed_words)
     texts = [(v.number, v.digest, v.extractor, v.title) for v in (old, new)]
     called = (
-        article.title,
-        article.source.name,
-        article.language,
-        article.direction,
-        article.source.language,
+        *(article.title, article.url, article.source.name, article.source.slug),
+        *(article.language, article.direction, article.source.language),
     )
-    text = repr((settings.VERSION, article.pk, new.first_seen_at, texts, called, step))
-    return f'"{hashlib.sha256(text.encode(errors="replace")).hexdigest()[:32]}"'
+    return named(settings.VERSION, article.pk, new.first_seen_at, texts, called, step)
 
 
 def _drawn(article: Article, old: Version, new: Version) -> bytes:

@@ -5,6 +5,7 @@ from importlib import import_module
 
 import pytest
 from django.apps import apps
+from django.db import connection
 from django.http import Http404, QueryDict
 from django.utils import timezone
 
@@ -164,6 +165,23 @@ def test_another_value_is_refused_with_those_allowed(cast: Cast, query: str, all
     with pytest.raises(Http404, match="takes") as refused:
         read(query)
     assert allowed in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("query", "index"),
+    [
+        ("", "cosmetic_newest"),
+        ("source=gazette", "cosmetic_source_newest"),
+        ("language=en", "cosmetic_language_newest"),
+    ],
+)
+def test_changes_of_typography_are_found_by_an_index(cast: Cast, query: str, index: str) -> None:
+    """However rare they are: the first page counts them each time it is asked for."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            cursor.execute("SET LOCAL enable_sort = off")
+    assert index in read(query).cosmetic().order_by("-seen_at", "-pk")[:30].explain()
 
 
 def test_the_migration_fills_in_what_is_written_since(cast: Cast) -> None:

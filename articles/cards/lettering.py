@@ -20,6 +20,8 @@ _ACCENT = "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\uf
 ACCENTS = re.compile(f"({_ACCENT}{{3}}){_ACCENT}+")
 BLANKS = re.compile(r"\s+")
 CONTROLS = ("Cc", "Cf", "Co")
+INKED = "LNPS"  # general categories, by their first letter, of what is seen by itself
+HALF_FILLER = "\N{HALFWIDTH HANGUL FILLER}"  # the one letter our fonts have that leaves no ink
 # Thai, Lao, Myanmar, Khmer: broken into lines by a dictionary.
 UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
 HANGUL = re.compile("(?<=\\w)(?=[\uac00-\ud7a3])")
@@ -38,7 +40,8 @@ def covered() -> frozenset[int]:
 def lettered(segments: Iterable[Segment]) -> tuple[Segment, ...] | None:
     """The segments fit to be drawn; None where a letter or digit of them cannot be.
 
-    Pictographs and symbols that no font has are left out, controls of direction too.
+    Pictographs and symbols that no font has are left out, controls of direction too. Nothing is left where
+    nothing would be seen: Pango refuses to draw that.
     """
     fit = [(op, _plain(text)) for op, text in segments]
     if any(ord(char) not in covered() and not _is_symbol(char) for _, text in fit for char in text):
@@ -50,7 +53,11 @@ def lettered(segments: Iterable[Segment]) -> tuple[Segment, ...] | None:
             kept = kept.lstrip()
         if kept:
             shown.append((op, kept))
-    return tuple(shown)
+    return tuple(shown) if any(_leaves_ink(char) for _, text in shown for char in text) else ()
+
+
+def _leaves_ink(char: str) -> bool:
+    return unicodedata.category(char)[0] in INKED and char != HALF_FILLER
 
 
 def _plain(text: str) -> str:

@@ -264,9 +264,10 @@ class CosmeticChange(models.Model):
 
     class Meta:
         indexes = [
-            # home and a source's on request, an article's history: newest first, paged by key
+            # home, all, a source's or a language's; an article's history: newest first, paged by key
             models.Index(fields=["-seen_at", "-id"], name="cosmetic_newest"),
             models.Index(fields=["source", "-seen_at", "-id"], name="cosmetic_source_newest"),
+            models.Index(fields=["language", "-seen_at", "-id"], name="cosmetic_language_newest"),
             models.Index(fields=["article", "-seen_at", "-id"], name="cosmetic_article_newest"),
         ]
 

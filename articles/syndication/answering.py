@@ -1,6 +1,5 @@
 """A feed asked for: its page by key (RFC 5005, 3), written out, or told to be what the reader has already."""
 
-import hashlib
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
@@ -13,7 +12,7 @@ from django.utils.translation import gettext
 from articles import paging
 from articles.listing import COLUMNS, Filters
 from articles.models import Article, Source
-from articles.public import article_view, not_modified, public_view
+from articles.public import article_view, named, not_modified, public_view
 from articles.syndication import entries, streams
 from articles.syndication.formats import FORMATS, Feed
 from articles.syndication.streams import Stream
@@ -50,10 +49,9 @@ def _answer(request: HttpRequest, stream: Stream, format: str) -> HttpResponse:
     # What names the page, and no more: most are asked for by readers that have them already.
     keys = stream.changes.values_list("pk", "seen_at", "source__name", named=True)
     page = paging.page(keys, "seen_at", request.GET.get("before", ""), ENTRIES, columns=COLUMNS)
-    named = (settings.VERSION, entries.RENDERING, settings.BASE_URL, request.get_full_path(), stream)
+    about = (settings.VERSION, entries.RENDERING, settings.BASE_URL, request.get_full_path(), stream)
     made_of = [(key.pk, key.source__name) for key in page.rows]
-    text = repr((*named, made_of, page.next))
-    etag = f'"{hashlib.sha256(text.encode(errors="replace")).hexdigest()[:32]}"'
+    etag = named(*about, made_of, page.next)
     newest = page.rows[0].seen_at if page.rows else stream.since
     modified = int(_modified(stream, newest, timezone.now()).timestamp())
     if answer := not_modified(request, etag, modified):

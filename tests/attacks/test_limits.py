@@ -28,7 +28,8 @@ def in_memory(settings):
 def pages(db) -> list[str]:
     article = make_cast().corrected
     below = f"/articles/{article.pk}"
-    return [f"{below}/diff/1/2/", f"{below}/versions/1/", f"{below}/versions/1/capture", "/feed.rss"]
+    own = [f"{below}/{name}" for name in ("diff/1/2/", "versions/1/", "versions/1/capture", "blame/")]
+    return [*own, "/feed.rss", "/feeds.opml"]
 
 
 def visitor(peer: str, forwarded: str | None = None) -> str:
@@ -181,6 +182,15 @@ def test_looking_articles_up_has_a_limit_of_its_own(settings, db):
     address = "/api/v1/articles?url=https://a.example/1"
     assert [client.get(address).status_code for _ in range(2)] == [200, 429]
     assert client.get("/api/v1/articles").status_code == 200
+
+
+def test_the_page_on_which_articles_are_looked_up_has_the_same_limit(settings, db):
+    settings.NEWSDIFF_RATE_SEARCH = 1
+    client = Client(REMOTE_ADDR=A)
+    address = "/lookup/?url=https://a.example/1"
+    assert [client.get(address).status_code for _ in range(2)] == [404, 429]
+    assert client.get("/api/v1/articles?url=https://a.example/1").status_code == 429
+    assert client.get("/lookup/").status_code == 200  # the form alone
 
 
 @pytest.mark.parametrize("spelt", ["url", "u%72l", "%75%72%6c"])

@@ -1,9 +1,13 @@
 """Sentences, and which version first said each."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from articles.core import blame as core_blame
 from articles.core import sentences
 from articles.core.blame import Said, Unsaid, blame, since_when
 
@@ -108,3 +112,22 @@ def test_the_blame_is_the_newest_text_and_no_sentence_is_older_than_its_article(
         assert gone.text not in standing
         assert any(gone.text in one for one in history[gone.last - 1])
         assert not any(gone.text in one for one in history[gone.last])
+
+
+def test_of_a_long_paragraph_no_edit_is_held_against_every_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every other one of 400 sentences is edited, so that some 400 runs of letters stay: each lies in two."""
+    met = 0
+    within = core_blame._within
+
+    def counted(*arguments: Any) -> Iterator[Any]:
+        nonlocal met
+        for one in within(*arguments):
+            met += 1
+            yield one
+
+    monkeypatch.setattr(core_blame, "_within", counted)
+    old = [f"Speaker number {n} spoke in favour of it." for n in range(400)]
+    new = [said.replace("favour", "doubt") if n % 2 else said for n, said in enumerate(old)]
+    found = blame([[" ".join(old)], [" ".join(new)]])
+    assert [(said.since, said.first) for said in found.paragraphs[0]] == [(1, 1), (2, 1)] * 200
+    assert met <= 4 * 800

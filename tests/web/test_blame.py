@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 
 from articles import blaming
@@ -61,6 +62,16 @@ def test_of_a_long_history_the_latest_versions_are_compared_and_that_is_said(
     text = text_of(client.get(f"/articles/{article.pk}/blame/"))
     assert "what stands since version 2 may be older" in text
     assert "since v2 2 Mar 2026, 10:00 UTC" in text
+
+
+def test_of_large_texts_fewer_versions_are_compared(client: Client, article, monkeypatch) -> None:
+    """The newest, and as many before it as there is room for."""
+    counts = [version.word_count for version in article.versions.order_by("-number")]
+    for room, compared in ((sum(counts), [1, 2, 3]), (sum(counts) - 1, [2, 3]), (1, [3])):
+        monkeypatch.setattr(blaming, "WORDS", room)
+        assert [version.number for version in blaming.latest_versions(article)] == compared
+    cache.clear()
+    assert "what stands since version 3 may be older" in text_of(client.get(f"/articles/{article.pk}/blame/"))
 
 
 def test_it_costs_the_same_queries_however_many_versions_there_are(

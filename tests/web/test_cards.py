@@ -76,6 +76,11 @@ def test_who_has_the_card_is_not_sent_it_again(client, cast, monkeypatch):
     assert again["ETag"] == first["ETag"]
 
 
+def test_no_cache_may_keep_a_refusal_in_place_of_the_card(client, cast):
+    refused = client.get(address(cast.corrected, 1, 2), headers={"If-Match": '"another"'})
+    assert (refused.status_code, refused["Cache-Control"]) == (412, "no-cache")
+
+
 def test_a_card_is_drawn_once(client, cast, monkeypatch):
     first = client.get(address(cast.corrected, 1, 2))
     monkeypatch.setattr(drawing, "png", lambda card: pytest.fail("drawn again"))
@@ -88,6 +93,17 @@ def test_a_name_or_headline_that_is_another_makes_another_card(client, cast):
     cast.source.save()
     second = client.get(address(cast.corrected, 1, 2))["ETag"]
     assert first != second != client.get(address(cast.corrected, 2, 3))["ETag"]
+
+
+def test_what_stands_in_for_a_name_that_cannot_be_lettered_makes_another_card_too(client, cast):
+    cast.source.name = "ᏣᎳᎩ"
+    cast.source.save()
+    first = client.get(address(cast.corrected, 1, 2))
+    cast.source.slug = "another"
+    cast.source.save()
+    second = client.get(address(cast.corrected, 1, 2))
+    assert first.content != second.content
+    assert first["ETag"] != second["ETag"]
 
 
 def test_a_hidden_article_has_no_card_not_even_a_kept_one(client, cast):
@@ -313,6 +329,9 @@ HOSTILE = {
     "accents": "a" + "\u0301" * 3_000,
     "wide letters": "\ufdfd" * 500,
     "nothing": " \u200b\u00ad ",
+    "joiners alone": "\u200d\u200c",
+    "a letter without ink": "\uffa0",
+    "a vowel without ink": "\u17b4",
     "tags": "\U000e0041" * 100 + "a",
 }
 

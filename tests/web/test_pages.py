@@ -208,7 +208,7 @@ def _at(minutes: int):
             {"last_outcome": "blocked", "last_reason": "robots.txt"},
             "The site does not let us look. robots.txt",
         ),
-        ({"cosmetic_count": 3}, "3 cosmetic changes, in which no word or number differed, are not listed."),
+        ({"cosmetic_count": 3}, "3 cosmetic changes, in which no word or number differed, made no version."),
         ({"published_at": lambda: DAY_ONE - HOUR}, "was first published on 2 Mar 2026, 08:00 UTC"),
     ],
 )
