@@ -4,8 +4,9 @@ From version to version a sentence is the same if its words are, wherever it sta
 followed by the links of the diff, so that an edited sentence is known to descend from another.
 """
 
+from bisect import bisect_right
 from collections import defaultdict, deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -61,6 +62,7 @@ class _Sentence:
 
 
 _Text = list[list[_Sentence]]
+_Placed = tuple[int, int, _Sentence]  # its beginning and end in a line, and the sentence
 
 
 def blame(texts: Sequence[Sequence[str]], first_number: int = 1, language: str = "") -> Blame:
@@ -156,9 +158,9 @@ def _shared(old: _Text, new: _Text, difference: Diff) -> dict[tuple[int, int], i
     return shared
 
 
-def _in_a_line(text: _Text, indexes: Sequence[int]) -> list[tuple[int, int, _Sentence]]:
+def _in_a_line(text: _Text, indexes: Sequence[int]) -> list[_Placed]:
     """The sentences of some paragraphs, each with its beginning and end in these joined by newlines."""
-    placed: list[tuple[int, int, _Sentence]] = []
+    placed: list[_Placed] = []
     offset = 0
     for index in indexes:
         placed += [(offset + one.start, offset + one.end, one) for one in text[index]]
@@ -167,20 +169,24 @@ def _in_a_line(text: _Text, indexes: Sequence[int]) -> list[tuple[int, int, _Sen
 
 
 def _count_shared(
-    befores: list[tuple[int, int, _Sentence]],
-    nows: list[tuple[int, int, _Sentence]],
+    befores: list[_Placed],
+    nows: list[_Placed],
     at_old: int,
     at_new: int,
     length: int,
     shared: dict[tuple[int, int], int],
 ) -> None:
     """Counts a run of equal characters for each pair of sentences that it lies in."""
-    for start, end, before in befores:
-        begins, ends = max(start, at_old), min(end, at_old + length)
-        if begins >= ends:
-            continue
-        moved = at_new - at_old
-        for other_start, other_end, now in nows:
-            both = min(ends + moved, other_end) - max(begins + moved, other_start)
-            if both > 0:
-                shared[id(before), id(now)] += both
+    moved = at_new - at_old
+    for start, end, before in _reached(befores, at_old, at_old + length):
+        begins, ends = max(start, at_old) + moved, min(end, at_old + length) + moved
+        for other_start, other_end, now in _reached(nows, begins, ends):
+            shared[id(before), id(now)] += min(ends, other_end) - max(begins, other_start)
+
+
+def _reached(placed: list[_Placed], start: int, end: int) -> Iterator[_Placed]:
+    """The sentences in which a run of characters lies; they are in order and do not overlap."""
+    for k in range(bisect_right(placed, start, key=lambda one: one[1]), len(placed)):
+        if placed[k][0] >= end:
+            break
+        yield placed[k]

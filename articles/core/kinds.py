@@ -139,15 +139,15 @@ class _Text:
     @cached_property
     def named(self) -> list[Fact]:
         """Names in a row make one: "John" and "Smith"."""
-        found: list[Fact] = []
+        found: list[Span] = []
         for start, stop in _capitalised(self.text):
             word = self.text[start:stop]
             if word not in self.names or CALENDAR.fullmatch(word):
                 continue
-            if found and self.text[found[-1][0][1] : start] == " ":
-                start = found.pop()[0][0]
-            found.append(((start, stop), fold(self.text[start:stop])))
-        return found
+            if found and self.text[found[-1][1] : start] == " ":
+                start = found.pop()[0]
+            found.append((start, stop))
+        return [(span, fold(self.text[slice(*span)])) for span in found]
 
 
 @dataclass(frozen=True)

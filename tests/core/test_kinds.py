@@ -569,3 +569,10 @@ def test_a_hostile_paragraph_is_classified_within_bounds() -> None:
     old = " ".join(words)
     new = " ".join(word if k % 3 else f"x{k}" for k, word in enumerate(words))
     assert classified(extract(old), extract(new)).weight > 0
+
+
+def test_a_name_without_end_is_classified_within_bounds() -> None:
+    """Tens of thousands of words with a capital, which in a row make one name."""
+    name = "Ada Bell " * 20_000
+    result = classified(extract(f"They met {name} here."), extract(f"They met {name} there."))
+    assert [kind.name for kind in result.kinds] == ["wording"]
