@@ -38,6 +38,7 @@ from articles.core.lexicon import (
     HEDGES_WITHIN,
     QUOTATION,
     UPDATED,
+    date_value,
     number_pattern,
     number_value,
     plain,
@@ -123,7 +124,7 @@ class _Text:
 
     @cached_property
     def dates(self) -> list[Fact]:
-        return [(match.span(), fold(match[0]).casefold()) for match in DATE.finditer(self.text)]
+        return [(match.span(), date_value(fold(match[0]))) for match in DATE.finditer(self.text)]
 
     @cached_property
     def numbers(self) -> list[Fact]:
@@ -452,8 +453,11 @@ def _hedges(edit: _Edit) -> Iterator[str]:
 
 
 def _hedge_words(words: Counter[str], text: str) -> Counter[str]:
-    found = Counter(word.lower() for word in words.elements() if plain(word) in HEDGES)
-    found["not"] += sum(word.endswith("n't") or word == "cannot" for word in _lower(words).elements())
+    said = [word.lower() for word in words.elements()]
+    denied = [word for word in said if word.endswith("n't") or word == "cannot"]
+    said += ["not"] * len(denied)
+    said += [word.removesuffix("n't") for word in denied]  # "couldn't" says "could" too
+    found = Counter(word for word in said if plain(word) in HEDGES)
     return +found + Counter(HEDGES_WITHIN.findall(text))
 
 
