@@ -3,13 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
+from itertools import accumulate, groupby
 
 from articles.core import blame
 from articles.models import Article, Version
 from articles.presentation import printable
 
 MOST = 200  # versions that are compared; of a longer history the latest
+MOST_WORDS = (
+    1_000_000  # in all of these together, some seconds' work; two versions are compared at any length
+)
 SHADES = 5  # of how new a sentence is; 0 stands from the first version on
 
 
@@ -58,7 +61,10 @@ class ShownBlame:
 
 def latest_versions(article: Article) -> list[Version]:
     """The versions that are compared, the oldest first, with their texts."""
-    return list(article.versions.with_text().order_by("-number")[:MOST])[::-1]
+    latest = list(article.versions.with_text().order_by("-number")[:MOST])
+    words = accumulate(version.word_count for version in latest)
+    within = sum(so_far <= MOST_WORDS for so_far in words)
+    return latest[: max(within, 2)][::-1]
 
 
 def show(article: Article, versions: Sequence[Version]) -> ShownBlame:

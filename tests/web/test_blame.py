@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 
 from articles import blaming
@@ -61,6 +62,13 @@ def test_of_a_long_history_the_latest_versions_are_compared_and_that_is_said(
     text = text_of(client.get(f"/articles/{article.pk}/blame/"))
     assert "what stands since version 2 may be older" in text
     assert "since v2 2 Mar 2026, 10:00 UTC" in text
+
+
+def test_of_long_texts_fewer_versions_are_compared(client: Client, article, monkeypatch) -> None:
+    monkeypatch.setattr(blaming, "MOST_WORDS", 1)
+    cache.clear()
+    text = text_of(client.get(f"/articles/{article.pk}/blame/"))
+    assert "what stands since version 2 may be older" in text
 
 
 def test_it_costs_the_same_queries_however_many_versions_there_are(
