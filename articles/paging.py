@@ -17,7 +17,7 @@ from django.utils.translation import gettext
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Ids fit 63 bits; a time of 17 digits reaches the year 5138.
 TIMED = re.compile(r"([0-9]{0,17})-([0-9]{1,18})", re.ASCII)
-WEIGHED = re.compile(r"([0-9]{1,12}\.[0-9]{1,17})-([0-9]{1,18})", re.ASCII)
+WEIGHED = re.compile(r"([0-9]{1,12}\.[0-9]{1,20})-([0-9]{1,18})", re.ASCII)
 
 Value = datetime | float | None  # what a list is ordered by
 

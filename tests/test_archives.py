@@ -149,6 +149,7 @@ def test_what_is_no_article_is_passed_over_and_counted(tmp_path):
         Capture("/all", moment(0), article("A feed shown as a page")),
         Capture("ftp://harbour.example/a", moment(0), article()),
         Capture("/b", moment(0), article(), fields={"WARC-Date": "yesterday"}),
+        Capture("/b", moment(0), article(), fields={"WARC-Date": "0001-01-01T00:00:00Z"}),
         Capture("/b", timezone.now() + timedelta(days=2), article()),
         Capture("/b", moment(0), article(), fields={"WARC-Truncated": "length"}),
         Capture("/b", moment(0), article(), kind="resource"),

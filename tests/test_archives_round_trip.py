@@ -382,6 +382,15 @@ def test_a_ledger_that_breaks_the_laws_is_refused(tmp_path):
             ledgers.read(data)
 
 
+def test_what_a_page_claimed_of_its_time_is_taken_whatever_it_is(tmp_path):
+    replayed(tmp_path, Capture("/a", moment(0), article("One")))
+    Version.objects.update(
+        published_claim="9999-12-31T23:00:00+00:00", modified_claim="0001-01-02T00:00:00+00:00"
+    )
+    ledger = ledgers.of(Article.objects.get())
+    assert ledgers.read(ledgers.written(ledger)) == ledger
+
+
 SLOT = {"before": "a", "after": "b", "seen": ["c"], "stayed": []}
 TOO_DEEP = "[" * 100_000
 
@@ -403,9 +412,13 @@ TOO_DEEP = "[" * 100_000
             ("x", ["x"], [["paragraph"]], [["unheard", "x"]], [["quote", 1]], [[[], ""]]),
         ),
         ("snapshots", "headers", ({}, [["ETag"]], [["ETag", None]])),
-        ("changes", "kinds", ([1], [["number", 1]])),
+        ("changes", "kinds", ([1], [["number", 1]], [["of no known kind", "x"]])),
         ("changes", "excerpt", (["x"], [["-", "x", "y"]])),
-        ("changes", "weight", (float("inf"), "nan", "1e999")),
+        ("changes", "weight", (float("inf"), "nan", "1e999", -1.0, 1e300, 1e-9)),
+        ("changes", "added_words", (2**31, -(2**70), 2**63 - 1)),
+        # no day of these could be counted, nor a list be paged by them
+        ("changes", "seen_at", ("9999-12-31T09:00:00+00:00", "2024-03-01T09:00:00")),
+        ("article", "first_seen_at", ("0001-01-01T00:00:00+00:00", "1969-12-31T00:00:00+00:00")),
     ],
 )
 def test_a_ledger_whose_values_do_not_fit_their_columns_is_refused(tmp_path, rows, name, values):

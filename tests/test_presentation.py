@@ -319,6 +319,11 @@ def test_keys_come_back_as_they_went(moment: datetime, pk: int) -> None:
     assert paging.decode(paging.encode(None, pk)) == (None, pk)
 
 
+@given(st.just(0.0) | st.floats(0.0001, 1e9), st.integers(1, 10**18 - 1))
+def test_keys_by_weight_come_back_as_they_went(weight: float, pk: int) -> None:
+    assert paging.decode(paging.encode(weight, pk), is_timed=False) == (weight, pk)
+
+
 # --- timeline -------------------------------------------------------------------------------------
 def history_of(minutes: list[int], words: list[tuple[int, int]]) -> list[Version]:
     """Versions, the newest first, seen at these minutes; all but the first with a change of so many words."""

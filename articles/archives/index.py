@@ -17,6 +17,7 @@ from articles.archives.files import Damage, Head, heads
 from articles.core import urls
 from articles.core.http import MEDIA_TYPES_OF_HTML, PERMANENT, TEMPORARY, Response
 
+YEARS = range(1990, 3000)  # in which a look may have been
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 NEAR = timedelta(days=1)  # how far a redirect's target may be from it in time
@@ -263,12 +264,14 @@ def micros(at: datetime) -> int:
 
 
 def moment(text: str) -> datetime | None:
-    """The moment that a WARC-Date names (WARC 1.1, 5.4: to the second or finer); None where it is none."""
+    """The moment that a WARC-Date names (WARC 1.1, 5.4: to the second or finer); None where it is none, or no
+    look was then."""
     try:
         at = datetime.fromisoformat(text.strip())
-        return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+        at = (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+    return at if at.year in YEARS else None
 
 
 def _canonical(url: str) -> str:

@@ -16,9 +16,10 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db.models import DateTimeField, Field, Model
 
+from articles.archives.index import YEARS
 from articles.core import urls
 from articles.core.types import ParagraphKind
-from articles.models import Article, Boilerplate, Change, Check, CosmeticChange, Snapshot, Version
+from articles.models import Article, Boilerplate, Change, ChangeKind, Check, CosmeticChange, Snapshot, Version
 
 FORMAT = 1
 # Of a source: what it is, and how its pages are read.
@@ -27,6 +28,8 @@ SOURCE = ("name", "slug", "url", "language", "kept_selectors", "dropped_selector
 NOT_OF_AN_ARTICLE = frozenset(
     ["id", "source", "host", "lease_until", "lease_token", "hidden_at", "hidden_reason"]
 )
+CLAIMS = ("published_at", "published_claim", "modified_claim")  # moments that a page gave: any at all
+LARGEST = 2**31 - 1  # whole number in any column, though SQLite's hold more
 PARAGRAPH_KINDS = frozenset(ParagraphKind)
 NOT_OF_ITS_ROWS = frozenset(
     ["id", "article", "source", "blob", "snapshot", "version", "old", "new", "seen_on", "base", "packed"]
@@ -95,7 +98,7 @@ def read(data: bytes) -> Ledger:
             source={name: str(whole["source"][name]) for name in SOURCE},
             boilerplate=[_row(Boilerplate, row) for row in whole["boilerplate"]],
             article=_values(Article, NOT_OF_AN_ARTICLE, whole["article"]),
-            addresses=[(urls.canonical(url), datetime.fromisoformat(at)) for url, at in whole["addresses"]],
+            addresses=[(urls.canonical(url), _moment(at)) for url, at in whole["addresses"]],
             snapshots=[_row(Snapshot, row, digest=str) for row in whole["snapshots"]],
             versions=[_row(Version, row, snapshot=int, paragraphs=_paragraphs) for row in whole["versions"]],
             changes=[_row(Change, row, new=int) for row in whole["changes"]],
@@ -195,14 +198,26 @@ def _row(model: type[Model], given: dict[str, Any], **references: Any) -> dict[s
 
 def _value(field: "Field[Any, Any]", given: Any) -> Any:
     if isinstance(field, DateTimeField) and given is not None:
-        return datetime.fromisoformat(given)
+        return _moment(given, is_claim=field.name in CLAIMS)
     fits = SHAPES.get((field.model, field.name))
     if fits and given is not None and not fits(given):
         raise BadLedger(f"{field.model.__name__}.{field.name} is not what that column holds")
     value = field.to_python(given)
     if isinstance(value, float) and not math.isfinite(value):
         _no_number(str(value))
+    if isinstance(value, int) and abs(value) > LARGEST:
+        raise BadLedger(f"{field.model.__name__}.{field.name} is larger than that column holds")
     return value
+
+
+def _moment(given: str, *, is_claim: bool = False) -> datetime:
+    """A moment in ISO 8601, aware. By those that are no claims of a page lists are paged and days counted."""
+    moment = datetime.fromisoformat(given)
+    if moment.tzinfo is None:
+        raise BadLedger(f"{given} has no time zone")
+    if not is_claim and moment.year not in YEARS:
+        raise BadLedger(f"nothing was looked at in {moment.year}")
+    return moment
 
 
 def _no_number(name: str) -> None:
@@ -246,6 +261,16 @@ def _paragraphs(given: Any) -> list[list[str]]:
     return list(given)
 
 
+def _are_kinds(given: Any) -> bool:
+    longest = ChangeKind._meta.get_field("name").max_length
+    return _are(lambda one: _is_pair(one) and len(one[0]) <= longest, given)
+
+
+def _is_weight(given: Any) -> bool:
+    """Lists are paged by weights, as numbers that are written out."""
+    return isinstance(given, float | int) and (given == 0 or 0.0001 <= given <= LARGEST)
+
+
 def _is_slot(given: Any) -> bool:
     if not isinstance(given, dict):
         return False
@@ -262,7 +287,8 @@ SHAPES: dict[tuple[type[Model], str], Callable[[Any], bool]] = {
     (Article, "suspected_slots"): _are_slots,
     (Article, "places"): _are_texts,
     (Snapshot, "headers"): _are_pairs,
-    (Change, "kinds"): _are_pairs,
+    (Change, "kinds"): _are_kinds,
+    (Change, "weight"): _is_weight,
     (Change, "excerpt"): _are_pairs,
     (CosmeticChange, "excerpt"): _are_pairs,
 }

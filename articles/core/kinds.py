@@ -38,6 +38,7 @@ from articles.core.lexicon import (
     HEDGES_WITHIN,
     QUOTATION,
     UPDATED,
+    date_value,
     number_pattern,
     number_value,
     plain,
@@ -123,7 +124,7 @@ class _Text:
 
     @cached_property
     def dates(self) -> list[Fact]:
-        return [(match.span(), fold(match[0]).casefold()) for match in DATE.finditer(self.text)]
+        return [(match.span(), date_value(fold(match[0]))) for match in DATE.finditer(self.text)]
 
     @cached_property
     def numbers(self) -> list[Fact]:
@@ -139,15 +140,15 @@ class _Text:
     @cached_property
     def named(self) -> list[Fact]:
         """Names in a row make one: "John" and "Smith"."""
-        found: list[Fact] = []
+        found: list[Span] = []
         for start, stop in _capitalised(self.text):
             word = self.text[start:stop]
             if word not in self.names or CALENDAR.fullmatch(word):
                 continue
-            if found and self.text[found[-1][0][1] : start] == " ":
-                start = found.pop()[0][0]
-            found.append(((start, stop), fold(self.text[start:stop])))
-        return found
+            if found and self.text[found[-1][1] : start] == " ":
+                start = found.pop()[0]
+            found.append((start, stop))
+        return [(span, fold(self.text[slice(*span)])) for span in found]
 
 
 @dataclass(frozen=True)
@@ -452,8 +453,11 @@ def _hedges(edit: _Edit) -> Iterator[str]:
 
 
 def _hedge_words(words: Counter[str], text: str) -> Counter[str]:
-    found = Counter(word.lower() for word in words.elements() if plain(word) in HEDGES)
-    found["not"] += sum(word.endswith("n't") or word == "cannot" for word in _lower(words).elements())
+    said = [word.lower() for word in words.elements()]
+    denied = [word for word in said if word.endswith("n't") or word == "cannot"]
+    said += ["not"] * len(denied)
+    said += [word.removesuffix("n't") for word in denied]  # "couldn't" says "could" too
+    found = Counter(word for word in said if plain(word) in HEDGES)
     return +found + Counter(HEDGES_WITHIN.findall(text))
 
 

@@ -118,6 +118,13 @@ _VALUES = {
 }
 _VALUES["en"] |= {word: str(10 * value) for value, word in enumerate(_SPELT["en"][1].split()[:7], start=3)}
 
+# the same by a shorter name, behind figures
+_SHORTER = {
+    "en": {"k": "thousand", "m": "million", "mn": "million", "bn": "billion", "tn": "trillion"},
+    "de": {"mio": "million", "mrd": "milliarde", "millionen": "million", "milliarden": "milliarde"},
+}
+_UNIT = re.compile(r"(?<=\d)\s?([^\W\d_]+)$")
+
 
 def number_pattern(language: str) -> re.Pattern[str]:
     """What is a number in a text of this language: "-1.5", "$12", "1,900", "12 million", "7%", "twelve"."""
@@ -125,9 +132,12 @@ def number_pattern(language: str) -> re.Pattern[str]:
 
 
 def number_value(text: str, language: str) -> str:
-    """ "1,900", "1 900" and "1900" are one number, and so are "twelve" and "12", "7 per cent" and "7%"."""
+    """ "1,900", "1 900" and "1900" are one number, and so are "twelve" and "12", "7 per cent" and "7%",
+    "$2bn" and "$2 billion"."""
     value = plain(text)
     value = _VALUES.get(language, _VALUES["en"]).get(value, _PERCENT.sub("%", value))
+    longer = _SHORTER.get(language, _SHORTER["en"])
+    value = _UNIT.sub(lambda unit: longer.get(unit[1], unit[1]), value)
     value = re.sub(r"(?<=\d)[.,' ](?=\d{3}(?!\d))", "", value).replace(" ", "")
     return "".join(str(int(c)) if c.isdecimal() else c for c in value)
 
@@ -180,6 +190,18 @@ DATE = re.compile(
     rf"|\b[وف]?{_DAY}\b|\b{_SPAN}\b|\b{_YEAR_AFTER}\s{_YEAR}",
     re.IGNORECASE,
 )
+_OF_A_MONTH = re.compile(rf"\b{_MONTH}\b", re.IGNORECASE)
+_OF_A_DATE = re.compile(r"(\d+)(?:st|nd|rd|th|er)?\b|(?!(?:of|de)\b)[^\W\d_]+")
+
+
+def date_value(text: str) -> str:
+    """ "3 May 2024", "3rd of May 2024" and "May 3, 2024" are one date; in figures alone the order tells."""
+    value = plain(text)
+    if not _OF_A_MONTH.search(value):
+        return value
+    return " ".join(sorted(part[1] or part[0] for part in _OF_A_DATE.finditer(value)))
+
+
 # What is written with a capital and is no name.
 CALENDAR = re.compile(rf"(?:{_MONTH}|{_DAY})", re.IGNORECASE)
 

@@ -1,7 +1,6 @@
 """Where sentences end."""
 
 import re
-from itertools import accumulate
 
 from icu4py.breakers import SentenceBreaker
 
@@ -9,9 +8,9 @@ LOCALE = "en"  # the rules are the same for all but Greek, whose question mark i
 # After these a point ends no sentence: titles before a name, initials of one, and the like.
 _SHORT = re.compile(
     r"(?:^|[\s(“‘\"'])(?:[^\W\d_]|Mrs?|Ms|Mx|Drs?|Prof|St|Sr|Jr|Rev|Hon|Gov|Sen|Rep|Gen|Col|Capt|Lt|Sgt|Maj|No|vs|Hr|Fr|bzw|Mme|Mlle|Nr|ca)"
-    r"\.\s*$"
+    r"\.$"
 )
-
+_REACH = 8  # characters: more than the longest of these takes with its point and what stands before it
 _HALF = re.compile("[\ud800-\udfff]")  # of a pair: ICU reads UTF-8, which has none
 
 
@@ -22,16 +21,13 @@ def spans(text: str, language: str = "") -> list[tuple[int, int]]:
     `language` is a tag of BCP 47.
     """
     locale = "el" if language.lower().startswith("el") else LOCALE
-    lengths = [len(piece) for piece in _pieces(text, locale)]
-    ends = list(accumulate(lengths))
-    return list(zip([0, *ends], ends, strict=False))
-
-
-def _pieces(text: str, locale: str) -> list[str]:
-    pieces: list[str] = []
+    found: list[tuple[int, int]] = []
+    start = said = end = 0  # of the sentence at hand; what it says ends at `said`, before its blanks
     for piece in SentenceBreaker(_HALF.sub("\N{REPLACEMENT CHARACTER}", text), locale):
-        if pieces and (_SHORT.search(pieces[-1]) or not pieces[-1].strip()):
-            pieces[-1] += piece
-        else:
-            pieces.append(piece)
-    return pieces
+        if said > start and not _SHORT.search(text[max(start, said - _REACH) : said]):
+            found.append((start, end))
+            start = end
+        bare = len(piece.rstrip())
+        said = end + bare if bare else max(said, start)
+        end += len(piece)
+    return [*found, (start, end)] if end else []

@@ -96,6 +96,16 @@ def test_since_when_a_headline_stands() -> None:
 texts = st.lists(st.lists(st.sampled_from([A, B, C, D]), max_size=3).map(" ".join), max_size=4)
 
 
+def test_a_hostile_paragraph_is_read_within_bounds() -> None:
+    """Initials without end, which make no sentence; thousands of edited sentences in one paragraph."""
+    assert sentences.spans("A. " * 50_000) == [(0, 150_000)]
+    numbers = range(5_000)
+    old = "".join(f"This is sentence number {n} of the text. " for n in numbers)
+    new = "".join(f"This {'was' if n % 2 else 'is'} sentence number {n} of the text. " for n in numbers)
+    (paragraph,) = blame([[old], [new]]).paragraphs
+    assert [(said.since, said.first) for said in paragraph] == [(2, 1) if n % 2 else (1, 1) for n in numbers]
+
+
 @given(st.lists(texts, min_size=1, max_size=5))
 def test_the_blame_is_the_newest_text_and_no_sentence_is_older_than_its_article(
     history: list[list[str]],

@@ -80,6 +80,14 @@ def kinds(old: str, new: str, language: str = "en") -> dict[str, str]:
         # written otherwise, the number is the same: wording, but never nothing
         ("Some 1,900 people came.", "Some 1900 people came.", {"wording": "1,900 -> 1900"}),
         ("At least twelve died.", "At least 12 died.", {"wording": "twelve -> 12"}),
+        ("It made $1.2bn last year.", "It made $1.2 billion last year.", {"wording": "1.2bn -> 1.2 billion"}),
+        ("It made $1.2bn last year.", "It made $1.2m last year.", {"number": "$1.2bn -> $1.2m"}),
+        # and so is a date
+        ("It begins on 3 May, they say.", "It begins on May 3rd, they say.", {"wording": "3 May -> May 3rd"}),
+        ("It begins on 3 May 2024.", "It begins on May 4, 2024.", {"date": "3 May 2024 -> May 4, 2024"}),
+        # "couldn't" and "could" keep the same distance
+        ("He couldn't be reached.", "He could be reached.", {"hedge": "not dropped"}),
+        ("He couldn't be reached.", "He was not reached.", {"hedge": "could dropped"}),
         # a capital makes no name of a word
         ("The president spoke.", "The President spoke.", {"wording": "president -> President"}),
         # a long stretch put in is a passage, whatever numbers and names are in it
@@ -569,3 +577,10 @@ def test_a_hostile_paragraph_is_classified_within_bounds() -> None:
     old = " ".join(words)
     new = " ".join(word if k % 3 else f"x{k}" for k, word in enumerate(words))
     assert classified(extract(old), extract(new)).weight > 0
+
+
+def test_a_name_without_end_is_classified_within_bounds() -> None:
+    """Tens of thousands of words with a capital, which in a row make one name."""
+    name = "Ada Bell " * 20_000
+    result = classified(extract(f"They met {name} here."), extract(f"They met {name} there."))
+    assert [kind.name for kind in result.kinds] == ["wording"]
