@@ -47,7 +47,9 @@ def _of_the_site(url: str) -> tuple[Source, ...]:
     if not hosts:
         return ()
     of_feeds = set(Feed.objects.filter(host__in=hosts).values_list("source", flat=True)[:MOST_SOURCES])
-    articles = Article.objects.filter(host__in=hosts).order_by("-next_check_at")
-    of_articles = set(articles.values_list("source", flat=True)[:MOST_SOURCES])
+    of_articles: set[int] = set()
+    for host in hosts:  # one by one, each off the index article_host_due
+        articles = Article.objects.filter(host=host).order_by("-next_check_at")
+        of_articles.update(articles.values_list("source", flat=True)[:MOST_SOURCES])
     found = Source.objects.filter(pk__in=of_feeds | of_articles)
     return tuple(found.order_by("name", "pk")[:MOST_SOURCES])

@@ -88,6 +88,6 @@ def test_without_an_address_there_is_the_form(client: Client) -> None:
 
 def test_it_costs_few_queries_however_many_articles_the_site_has(django_assert_max_num_queries) -> None:
     known("https://www.gazette.example/news/board?id=7")
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(6):
         found = lookup.find("gazette.example/other")
     assert (found.finding, [source.slug for source in found.sources]) == (Finding.SITE, ["gazette"])

@@ -78,7 +78,8 @@ def _title(change: Change) -> str:
     title = new.title or change.article.title or change.article.url
     if old.title and old.title != new.title:
         return gettext("Headline changed: %(old)s -> %(new)s") % {"old": old.title, "new": title}
-    words = f"+{change.added_words} -{change.removed_words} words"
+    counts = {"added": change.added_words, "removed": change.removed_words}
+    words = gettext("+%(added)d -%(removed)d words") % counts
     return f"v{old.number} -> v{new.number}, {words}: {title}"
 
 
