@@ -2,16 +2,18 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from html import escape
 from typing import Any
 
 from django import template
 from django.conf import settings
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
 from articles import presentation, wording
+from articles.core.types import Segment
 from articles.feedstates import FeedState, state_of
 from articles.models import Article, Feed
 
@@ -161,6 +163,26 @@ def language(article: Article) -> SafeString:
     """
     lang = article.language or article.source.language
     return format_html('lang="{}" dir="{}"', lang, article.direction or "auto")
+
+
+# A list shows thousands of marked words and quoted reasons: a template for each, or format_html, took most of
+# the time of its page. All that comes from a text is escaped here.
+_ENDS = {"=": ("", ""), "-": ("<del>", "</del>"), "+": ("<ins>", "</ins>")}
+
+
+@register.simple_tag
+def marked(segments: Iterable[Segment]) -> SafeString:
+    """Segments as text, what was removed in <del>, what was added in <ins>."""
+    told = (escape(text).join(_ENDS[op]) for op, text in segments)
+    return mark_safe("".join(told))
+
+
+@register.simple_tag
+def reason(parts: Iterable[tuple[str, bool]], article: Article) -> SafeString:
+    """Why a change is of a kind, what is quoted of the article in its own language."""
+    quotation = (f"<bdi {language(article)}>", "</bdi>")
+    told = (escape(text).join(quotation if is_quoted else ("", "")) for text, is_quoted in parts)
+    return mark_safe("".join(told))
 
 
 @register.simple_tag
