@@ -39,7 +39,7 @@ from articles.listing import Filters
 from articles.models import Article, Change, Feed, Source, Version
 from articles.public import article_view, named, not_modified, one_of, public_view, too_many
 
-PAGE = 30  # rows on a page of changes or articles
+PAGE = 20  # rows on a page of changes
 VERSIONS = 100  # rows of a history
 CHECKS = 10  # of the check log
 COSMETIC = 10  # of an article's cosmetic changes
