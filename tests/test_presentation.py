@@ -1,7 +1,6 @@
 """Diffs shaped for reading: nothing of a text is lost, whatever is folded, cut or put in words."""
 
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -322,32 +321,3 @@ def test_keys_come_back_as_they_went(moment: datetime, pk: int) -> None:
 @given(st.just(0.0) | st.floats(0.0001, 1e9), st.integers(1, 10**18 - 1))
 def test_keys_by_weight_come_back_as_they_went(weight: float, pk: int) -> None:
     assert paging.decode(paging.encode(weight, pk), is_timed=False) == (weight, pk)
-
-
-# --- timeline -------------------------------------------------------------------------------------
-def history_of(minutes: list[int], words: list[tuple[int, int]]) -> list[Version]:
-    """Versions, the newest first, seen at these minutes; all but the first with a change of so many words."""
-    versions = []
-    for n, (at, (added, removed)) in enumerate(zip(minutes, words, strict=True)):
-        made = Version(number=n + 1, first_seen_at=NOW + timedelta(minutes=at))
-        if n:
-            made.change = Change(added_words=added, removed_words=removed)
-        versions.append(made)
-    return versions[::-1]
-
-
-def test_the_timeline_stands_by_time_and_measures_by_the_root_of_the_words() -> None:
-    drawn = presentation.timeline(history_of([0, 50, 100], [(0, 0), (100, 1), (25, 0)]))
-    assert [bar.x for bar in drawn.bars] == [0, 500, 1_000]
-    # 1 word of 100 is a tenth as high, 25 are half as high
-    assert [(bar.up, bar.down) for bar in drawn.bars] == [(0, 0), (100, 10), (50, 0)]
-    assert (drawn.up, drawn.down) == (100, 10)
-
-
-@given(st.lists(st.integers(0, 10**6), min_size=2, max_size=100))
-def test_no_version_hides_another_or_leaves_the_timeline(minutes: list[int]) -> None:
-    drawn = presentation.timeline(history_of(sorted(minutes), [(1, 1)] * len(minutes)))
-    places = [bar.x for bar in drawn.bars]
-    assert 0 <= places[0] <= places[-1] <= presentation.TIMELINE
-    apart = min(presentation.LEAST_APART, presentation.TIMELINE / (len(minutes) - 1))
-    assert all(later - earlier >= apart - 1 for earlier, later in pairwise(places))  # rounding
