@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 BIN := .venv/bin
 PORT ?= 8000
 
-.PHONY: help run demo test lint check bench chaos setup format lock clean
+.PHONY: help run demo test lint lint-format lint-types lint-layers lint-migrations check bench chaos setup format lock clean
 help:
 	@echo "make run    start newsdiff on http://127.0.0.1:8000/ (first: installs what it needs into .venv);"
 	@echo "            PORT=8001 takes another port"
@@ -42,11 +42,20 @@ demo: .venv/runtime
 test: .venv/dev
 	$(BIN)/python -m pytest
 
-lint: .venv/dev
+# Parts, so that --jobs=2 does two at a time.
+lint: lint-format lint-types lint-layers lint-migrations
+
+lint-format: .venv/dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+lint-types: .venv/dev
 	$(BIN)/mypy
+
+lint-layers: .venv/dev
 	$(BIN)/lint-imports
+
+lint-migrations: .venv/dev
 	$(BIN)/python manage.py makemigrations --check --dry-run
 
 check: lint test

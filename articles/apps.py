@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class ArticlesConfig(AppConfig):
@@ -6,4 +7,7 @@ class ArticlesConfig(AppConfig):
     verbose_name = "Newsdiff"
 
     def ready(self) -> None:
-        from articles import checks  # noqa: F401  registers the system checks
+        from articles import checks, roles, trail  # noqa: F401  registers the system checks
+
+        trail.begin()
+        post_migrate.connect(roles.keep, dispatch_uid="roles")

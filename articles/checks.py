@@ -1,12 +1,16 @@
 """Checks of the settings at start, each with an id and a hint (docs/settings.md)."""
 
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
+from articles.core import urls
+
 LEAST_TOKEN = 16  # characters of the token for /metrics
+KEY = re.compile(r"[!-9;-~]+:[!-9;-~]+")  # of a web archive; ":" parts it
 
 
 @register()
@@ -64,6 +68,20 @@ def contact(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 
 @register()
+def digest(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Whoever waits for the digest should not have to find out that none can be sent."""
+    if not settings.NEWSDIFF_DIGEST_TO or settings.EMAIL_HOST:
+        return []
+    return [
+        Warning(
+            "NEWSDIFF_DIGEST_TO names who gets the daily digest, but there is no mail server to send it.",
+            hint="Set EMAIL_URL=smtp://user:password@mail.example.org:587, or unset NEWSDIFF_DIGEST_TO.",
+            id="newsdiff.W003",
+        )
+    ]
+
+
+@register()
 def proxies(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """Behind a proxy that is not reckoned with, all visitors are one: each can lock out the others."""
     address = urlsplit(settings.BASE_URL)
@@ -106,3 +124,36 @@ def heartbeat_url(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
             id="newsdiff.E005",
         )
     ]
+
+
+@register()
+def web_archive(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """An archive that cannot be asked, or a key that would be seen by others on the way or is none."""
+    archive, key = settings.NEWSDIFF_ARCHIVE_URL, settings.NEWSDIFF_ARCHIVE_KEY
+    found: list[CheckMessage] = []
+    if archive and (why := _no_archive(archive)):
+        hint = "Give the address that a page's own is put behind, such as https://web.archive.org/save/."
+        found.append(Error(f"NEWSDIFF_ARCHIVE_URL cannot be used: {why}", hint=hint, id="newsdiff.E006"))
+    if key and (why := _no_key(key, archive)):
+        hint = "Set it as ACCESS:SECRET, with an https NEWSDIFF_ARCHIVE_URL; or unset it, to ask without."
+        found.append(Error(f"NEWSDIFF_ARCHIVE_KEY {why}.", hint=hint, id="newsdiff.E007"))
+    return found
+
+
+def _no_archive(archive: str) -> str:
+    """Why a web archive's address cannot be used, or ""."""
+    try:
+        urls.canonical(archive)
+    except urls.BadURL as error:
+        return str(error)
+    return "" if archive.endswith(("/", "=")) else "It ends in neither / nor =."
+
+
+def _no_key(key: str, archive: str) -> str:
+    """Why the archive's key cannot be used, or ""; the key is not repeated."""
+    if not KEY.fullmatch(key):
+        return "is not two parts of letters and signs with a colon between them"
+    if not archive:
+        return "is set, NEWSDIFF_ARCHIVE_URL is not"
+    is_local = urlsplit(archive).hostname in ("127.0.0.1", "localhost", "::1")
+    return "" if archive.startswith("https://") or is_local else "would go over the wire in the clear"

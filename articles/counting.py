@@ -1,9 +1,10 @@
-"""Counting what happens, for /metrics: in memory here, in the database in the end.
+"""Counting what happens, for /metrics and the page of health: in memory here, in the database in the end.
 
 Many processes work, come and go, and any of the web's may be asked for the sum. So each adds up what
 it sees in memory, which costs a microsecond, and adds that to the table of counts every few seconds
 (articles/pulse.py). The sums never fall, whoever is restarted; a process that is killed takes what it
-had counted since with it.
+had counted since with it. Looks are counted once more the same way, by source and hour, for the page of
+health: no page counts checks.
 """
 
 import os
@@ -13,12 +14,16 @@ from bisect import bisect_left
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import Error as DatabaseProblem
 from django.db import connection, transaction
 
+from articles.core import health
+from articles.core.health import Ended
 from articles.core.reasons import Reason, answer_class, classify
 from articles.core.types import Outcome
+from articles.rows import moment
 
 # Upper ends in seconds; a whole exchange may take 20.
 BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0)
@@ -63,7 +68,17 @@ ROBOTS = Counter("newsdiff_robots_reads", "Readings of a robots.txt.", (("result
 FOUND = Counter("newsdiff_articles_found", "Articles that feeds brought.")
 VERSIONS = Counter("newsdiff_versions", "Versions stored, first ones included.")
 CHANGES = Counter("newsdiff_changes", "Changes stored.")
-COUNTERS = (CHECKS, FAILURES, POLLS, ROBOTS, DROPPED, FOUND, VERSIONS, CHANGES)
+DELIVERIES = Counter(
+    "newsdiff_deliveries",
+    "Attempts to send messages to followers and channels, by way and by what became of them.",
+    (("way", ("mail", "webhook", "chat")), ("outcome", ("sent", "put_off", "failed", "dropped"))),
+)
+ARCHIVED = Counter(
+    "newsdiff_web_copies",
+    "Attempts to have a web archive keep a version, by what became of them.",
+    (("outcome", ("kept", "begun", "put_off", "late", "declined", "failed")),),
+)
+COUNTERS = (CHECKS, FAILURES, POLLS, ROBOTS, DROPPED, FOUND, VERSIONS, CHANGES, DELIVERIES, ARCHIVED)
 FETCH_SECONDS = Counter(
     "newsdiff_fetch_seconds",
     "How long requests to sites took, by what was asked for and how it was answered.",
@@ -76,10 +91,34 @@ _lock = threading.Lock()
 _counted: defaultdict[Key, float] = defaultdict(float)
 _worked_at: float | None = None  # time.monotonic()
 
+
+@dataclass(slots=True)
+class _Looks:
+    """How the looks at a source's articles ended within an hour, and the last that brought none."""
+
+    ended: dict[Ended, int]
+    reason: str = ""
+    status: int | None = None
+
+
+_looks: dict[tuple[int, datetime], _Looks] = {}  # by source and the hour's beginning
+
 ADD = """
     INSERT INTO articles_count (series, value) VALUES (%s, %s)
     ON CONFLICT (series) DO UPDATE SET value = articles_count.value + excluded.value
 """
+# Nothing of a source that was deleted since.
+ADD_LOOKS = """
+    INSERT INTO articles_looktally (source_id, hour, {names}, reason, status)
+    SELECT id, %s, {marks}, %s, %s FROM articles_source WHERE id = %s
+    ON CONFLICT (source_id, hour) DO UPDATE SET {sums},
+        reason = CASE excluded.reason WHEN '' THEN articles_looktally.reason ELSE excluded.reason END,
+        status = CASE excluded.reason WHEN '' THEN articles_looktally.status ELSE excluded.status END
+""".format(  # noqa: S608 (the names are Ended's)
+    names=", ".join(Ended),
+    marks=", ".join("%s" for _ in Ended),
+    sums=", ".join(f"{name} = articles_looktally.{name} + excluded.{name}" for name in Ended),
+)
 
 
 # --- what happened -------------------------------------------------------------------------------
@@ -96,6 +135,17 @@ def checked(outcome: Outcome | None, reason: str, status: int | None, version: i
         if version > 1:
             keys.append((CHANGES.name,))
     _add(*keys)
+
+
+def looked(source: int, at: datetime, outcome: Outcome, reason: str, status: int | None) -> None:
+    """A look at an article of a source, by its key, ended: how, when, and why."""
+    hour = at.replace(minute=0, second=0, microsecond=0)
+    how = health.ended(outcome, reason, status)
+    with _lock:
+        looks = _looks.setdefault((source, hour), _Looks(dict.fromkeys(Ended, 0)))
+        looks.ended[how] += 1
+        if how is not Ended.READ:
+            looks.reason, looks.status = reason[:500], status
 
 
 def polled(new: int, error: str, status: int | None) -> None:
@@ -125,6 +175,16 @@ def failed_ourselves(work: str) -> None:
     if work == "article":
         keys.append((CHECKS.name, Outcome.FAILED.value))
     _add(*keys)
+
+
+def delivered(way: str, outcome: str) -> None:
+    """An attempt to send a message ended; labels as in DELIVERIES."""
+    _add((DELIVERIES.name, way, outcome))
+
+
+def archived(outcome: str) -> None:
+    """A copy in a web archive was seen to; label as in ARCHIVED."""
+    _add((ARCHIVED.name, outcome))
 
 
 def fetched(work: str, status: int | None, seconds: float) -> None:
@@ -160,18 +220,38 @@ def flush() -> int:
     Where the database fails the counts are kept for the next time, and its error is raised.
     """
     with _lock:
-        taken = dict(_counted)
+        taken, looks = dict(_counted), dict(_looks)
         _counted.clear()
+        _looks.clear()
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             for key in sorted(taken):
                 cursor.execute(ADD, ["|".join(key), taken[key]])
+            for source, hour in sorted(looks):
+                cursor.execute(ADD_LOOKS, _columns(source, hour, looks[source, hour]))
     except DatabaseProblem:
         with _lock:
             for key, value in taken.items():
                 _counted[key] += value
+            _put_back(looks)
         raise
     return len(taken)
+
+
+def _columns(source: int, hour: datetime, looks: _Looks) -> list[Any]:
+    return [moment(hour), *(looks.ended[how] for how in Ended), looks.reason, looks.status, source]
+
+
+def _put_back(looks: dict[tuple[int, datetime], _Looks]) -> None:
+    """Keeps these looks for the next time, beside those that ended meanwhile, whose reasons are newer."""
+    for key, older in looks.items():
+        newer = _looks.setdefault(key, older)
+        if newer is older:
+            continue
+        for how, count in older.ended.items():
+            newer.ended[how] += count
+        if not newer.reason:
+            newer.reason, newer.status = older.reason, older.status
 
 
 def _forget() -> None:
@@ -179,6 +259,7 @@ def _forget() -> None:
     global _lock, _worked_at
     _lock = threading.Lock()
     _counted.clear()
+    _looks.clear()
     _worked_at = None
 
 

@@ -32,6 +32,11 @@ def _awake() -> float:
     return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.time()
 
 
+def _standing() -> float:
+    """How the machine's clock stands to that one, in seconds."""
+    return time.time() - _awake()
+
+
 class AlreadyRunning(RuntimeError):
     """Another process holds the data folder's lock."""
 
@@ -70,6 +75,7 @@ class Crew:
         self._pool = ThreadPoolExecutor(size, thread_name_prefix="crew")
         self._running: dict[Future[Any], Work] = {}
         self._beaten = 0.0
+        self._standing = _standing()
 
     def run(self, is_wanted: Callable[[], bool] = lambda: True) -> None:
         """Works until `stop` is called, and begins new work while it is wanted."""
@@ -105,13 +111,22 @@ class Crew:
 
     def _claim_and_start(self) -> int:
         """Claims as much as there are free threads; returns how much that was."""
-        if _awake() - self._beaten > HEARTBEAT:
+        if _awake() - self._beaten > HEARTBEAT or self._clock_was_set():
             self._tick()
         free = self.size - len(self._running)
         claimed = claiming.claim(claiming.now(), free) if free > 0 else []
         for work in claimed:
             self._running[self._pool.submit(_work, work)] = work
         return len(claimed)
+
+    def _clock_was_set(self) -> bool:
+        """Whether the machine's clock was set since this was last asked.
+
+        Then a tick is due at once. A clock that is put forward between two ticks, and back before the second,
+        would else leave no trace but looks that are due by it, in an hour.
+        """
+        before, self._standing = self._standing, _standing()
+        return abs(self._standing - before) > claiming.TURNED_BACK.total_seconds()
 
     def _tick(self) -> None:
         now, since_last = claiming.now(), _awake() - self._beaten

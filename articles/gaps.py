@@ -53,12 +53,17 @@ def _everything(now: datetime, stuck_since: datetime | None) -> None:
 
 
 def _sources(now: datetime) -> None:
-    paused = set(Source.objects.filter(is_paused=True).values_list("pk", flat=True))
-    known = dict(_opened(Gap.Scope.SOURCE).values_list("source_id", "pk"))
-    for pk in sorted(paused - known.keys()):
-        _open(Gap(scope=Gap.Scope.SOURCE, source_id=pk, began_at=now, reason=Gap.Reason.PAUSED))
-    for pk in sorted(known.keys() - paused):
-        _opened(Gap.Scope.SOURCE).filter(pk=known[pk]).update(ended_at=now)
+    """A pause that begins or ceases to end by itself is another gap."""
+    paused = {
+        pk: Gap.Reason.BACKED_OFF if until else Gap.Reason.PAUSED
+        for pk, until in Source.objects.filter(is_paused=True).values_list("pk", "backs_off_until")
+    }
+    known = {gap.source_id: gap for gap in _opened(Gap.Scope.SOURCE)}
+    kept = {pk for pk in paused.keys() & known.keys() if paused[pk] == known[pk].reason}
+    for pk in sorted(known.keys() - kept):
+        _opened(Gap.Scope.SOURCE).filter(pk=known[pk].pk).update(ended_at=now)
+    for pk in sorted(paused.keys() - kept):
+        _open(Gap(scope=Gap.Scope.SOURCE, source_id=pk, began_at=now, reason=paused[pk]))
 
 
 def _hosts(now: datetime) -> None:

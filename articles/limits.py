@@ -32,13 +32,18 @@ SETTINGS = {
     "pages": "NEWSDIFF_RATE_PAGES",
     "api": "NEWSDIFF_RATE_API",
     "search": "NEWSDIFF_RATE_SEARCH",
+    "follow": "NEWSDIFF_RATE_FOLLOW",
     "login": "NEWSDIFF_RATE_LOGIN",
 }
-# Public addresses, by name, that cost more than a list: a diff, a picture, a page unpacked, fifty entries,
-# a line for each source.
+# Public addresses, by name, that cost more than a list: a diff, what is made of one, a page unpacked, fifty
+# entries, a line for each source.
 COSTLY = dict.fromkeys(
-    ("diff", "card", "version", "blame", "capture", "feed", "source-feed", "article-feed", "opml"), "pages"
-)
+    (
+        *("diff", "card", "evidence", "version", "blame", "capture"),
+        *("feed", "source-feed", "article-feed", "opml"),
+    ),
+    "pages",
+) | dict.fromkeys(("timegate", "timemap", "quote-feed", "search-feed"), "search")
 
 
 def wait(request: HttpRequest, kind: str) -> int:

@@ -17,7 +17,7 @@ from django.http import Http404, QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from articles import paging, wording
+from articles import paging, rows, wording
 from articles.core import kinds, languages
 from articles.models import Change, ChangeKind, CosmeticChange, Source
 
@@ -104,7 +104,7 @@ class Filters:
         An article has few changes, but SQLite would rather go through all of a language, of a kind, or by
         weight: these are put so that no index answers them.
         """
-        rows = Change.objects.filter(article=OuterRef("article"), **self._asked)
+        rows = Change.objects.of_shown_versions().filter(article=OuterRef("article"), **self._asked)
         if self.language:
             rows = rows.alias(tongue=Concat("language", Value(""))).filter(tongue=self.language)
         if self.kind:
@@ -194,8 +194,8 @@ def choices() -> Choices:
 
 
 def _languages() -> list[str]:
-    """The languages of all changes: the database goes through an index of them, so seldom."""
-    return list(Change.objects.exclude(language="").order_by().values_list("language", flat=True).distinct())
+    """The languages of all changes."""
+    return rows.distinct(Change, "language")
 
 
 def _one_of(query: QueryDict, name: str, allowed: Mapping[str, Any] | tuple[str, ...]) -> str:

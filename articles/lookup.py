@@ -1,7 +1,7 @@
 """From any spelling of an address to the article, or to what can be said where there is none."""
 
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 
 from articles.core import urls
 from articles.models import Article, ArticleURL, Feed, Host, Source
@@ -9,7 +9,7 @@ from articles.models import Article, ArticleURL, Feed, Host, Source
 MOST_SOURCES = 10  # named where an address is of a site that is followed
 
 
-class Finding(Enum):
+class Finding(StrEnum):
     """What an address turned out to be."""
 
     ARTICLE = "article"
@@ -20,7 +20,8 @@ class Finding(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """`article` where the address is one's, hidden ones among them; `sources` of the same site where not."""
+    """`article` where the address is one's, as it is shown and hidden ones among them; `sources` of the same
+    site where not."""
 
     finding: Finding
     url: str
@@ -31,10 +32,11 @@ class Found:
 def find(text: str) -> Found:
     """What there is under an address as a person gives it, with or without its scheme. Raises BadURL."""
     url = urls.canonical(urls.typed(text))
-    spelling = ArticleURL.objects.select_related("article__source").filter(key=urls.key(url)).first()
+    spelling = ArticleURL.objects.filter(key=urls.key(url)).first()
     if spelling:
-        is_known = spelling.article.version_count or spelling.article.hidden_at
-        return Found(Finding.ARTICLE if is_known else Finding.UNREAD, url, spelling.article)
+        article = Article.objects.as_shown().select_related("source").get(pk=spelling.article_id)
+        is_known = article.version_count or article.hidden_at
+        return Found(Finding.ARTICLE if is_known else Finding.UNREAD, url, article)
     sources = _of_the_site(url)
     return Found(Finding.SITE if sources else Finding.UNKNOWN, url, sources=sources)
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext, ngettext
 from articles.core.diffing import diff_text, lit
 from articles.core.diffing.sequences import common_runs
 from articles.core.excerpts import coalesced
+from articles.core.numbering import Numbers
 from articles.core.types import Diff, Row, RowState, Segment
 from articles.models import Change, Version
 from articles.wording import join_words, kind_words
@@ -538,15 +539,26 @@ def variants(steps: Iterable[tuple[int, int | None]]) -> list[int]:
 
 
 # --- strip of versions ------------------------------------------------------------------------
-def strip(count: int, old: int, new: int, around: int = 4) -> list[int]:
-    """The version numbers a strip shows: the ends, and those near the two compared; 0 stands for a gap."""
-    near = {n for pole in (old, new) for n in range(pole - around, pole + around + 1)}
-    wanted = sorted(n for n in near | {1, count} if 1 <= n <= count)
-    numbers: list[int] = []
-    for number in wanted:
-        if numbers and number - numbers[-1] == 2:
-            numbers.append(number - 1)  # a gap of one is no shorter than the number itself
-        elif numbers and number - numbers[-1] > 2:
-            numbers.append(0)
-        numbers.append(number)
-    return numbers
+def strip(numbers: Numbers, old: int, new: int, around: int = 4) -> list[tuple[int, int]]:
+    """The versions a strip shows: the ends, and those near the two compared.
+
+    Each with the number of the one shown before it, 0 for the first; (0, 0) stands for a gap.
+    """
+    shown = list(numbers)
+    poles = [place for place, number in enumerate(shown) if number in (old, new)]
+    near = {place for pole in poles for place in range(pole - around, pole + around + 1)}
+    wanted = sorted(place for place in near | {0, len(shown) - 1} if 0 <= place < len(shown))
+    stops: list[tuple[int, int]] = []
+    before = -1
+    for place in wanted:
+        if place - before > 2:
+            stops.append((0, 0))
+        elif place - before == 2:  # a gap of one is no shorter than the number itself
+            stops.append(_stop(shown, place - 1))
+        stops.append(_stop(shown, place))
+        before = place
+    return stops
+
+
+def _stop(shown: Sequence[int], place: int) -> tuple[int, int]:
+    return shown[place], shown[place - 1] if place else 0

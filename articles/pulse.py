@@ -1,9 +1,12 @@
 """What each process that works does beside its work, in a thread: it gives signs of life.
 
 Every few seconds it adds what was counted to the database and renews its row among the workers. One of
-all processes makes tallies anew that are noted (articles/tallying.py), and once a minute one surveys what
-is not looked at (articles/gaps.py), forgets workers that died yesterday, and asks for the address in
-NEWSDIFF_HEARTBEAT_URL if all is well: whoever listens there gives the alarm when that stops.
+all processes makes tallies anew that are noted (articles/tallying.py). Once a minute one indexes texts that
+are not indexed yet (articles/finding/indexing.py), and one surveys what is not looked at (articles/gaps.py),
+forgets workers that died yesterday, and asks for the address in NEWSDIFF_HEARTBEAT_URL if all is well:
+whoever listens there gives the alarm when that stops. Every two minutes one compares how the sources do with
+what is told of it (articles/healthevents.py), and every minute one sends the daily digest if it is due
+(articles/digest.py): in a thread of its own, for a mail server may take longer than a worker may be silent.
 """
 
 import os
@@ -19,15 +22,19 @@ from django.db import close_old_connections, connection
 from django.db.models import Q
 from django.utils import timezone
 
-from articles import claiming, counting, gaps, logs, tallying, watching
+from articles import claiming, counting, digest, gaps, healthevents, logs, tallying, watching
 from articles.fetching import FetchError, fetch
+from articles.finding import indexing
 from articles.models import EPOCH, Heartbeat, Worker
 
 log = logs.Log(__name__)
 EVERY = 5.0  # seconds between two signs of life
 SURVEY_EVERY = timedelta(minutes=1)
 TALLY_EVERY = timedelta(seconds=10)
+DIGEST_EVERY = timedelta(minutes=1)
 TALLY_SECONDS = 2.0  # for which one sign of life may wait for it
+INDEX_EVERY = timedelta(minutes=1)
+INDEX_SECONDS = 3.0
 FORGOTTEN = timedelta(days=1)
 PING_SECONDS = 10.0
 
@@ -62,8 +69,14 @@ class Pulse:
         Worker.objects.update_or_create(name=self.name, defaults=values)
         if _is_my_turn("tallying", TALLY_EVERY, now):
             tallying.settle(TALLY_SECONDS)
+        if _is_my_turn("indexing", INDEX_EVERY, now):
+            indexing.catch_up(INDEX_SECONDS)
         if _is_my_turn("survey", SURVEY_EVERY, now):
             survey(now)
+        if _is_my_turn("health", healthevents.EVERY, now):
+            healthevents.survey(now)
+        if settings.NEWSDIFF_DIGEST_TO and _is_my_turn("digest", DIGEST_EVERY, now):
+            threading.Thread(target=_send_digest, args=(now,), name="digest", daemon=True).start()
 
     def _run(self) -> None:
         while True:
@@ -100,6 +113,18 @@ def _is_my_turn(name: str, every: timedelta, now: datetime) -> bool:
     if not mine.exists():
         Heartbeat.objects.get_or_create(name=name, defaults={"at": EPOCH})
     return False
+
+
+def _send_digest(now: datetime) -> None:
+    """Sends the digest if it is due; where that fails it is told, and tried again."""
+    try:
+        digest.send_due(now)
+    except DatabaseProblem as error:
+        log.warning("digest_database", error=repr(error))
+    except Exception:  # a fault of ours is told: the thread has nobody who would see it
+        log.exception("digest_broken")
+    finally:
+        connection.close()
 
 
 def survey(now: datetime) -> None:

@@ -16,13 +16,19 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import CancelledError
 from concurrent.futures import TimeoutError as FutureTimeoutError
+from contextlib import suppress
 from datetime import datetime
+from multiprocessing.context import SpawnContext
+from multiprocessing.synchronize import RLock
 from typing import Any
 
 from pebble import ProcessExpired, ProcessPool
 
 from articles.core import feeds
 from articles.core.extraction import ExtractionError, extract
+from articles.core.extraction.proposing import Proposal, counted, proposals
+from articles.core.extraction.showing import PageView, page_view
+from articles.core.extraction.trying import Trial, try_rules
 from articles.core.types import NO_RULES, Extract, ParsedFeed, Rules
 
 Job = Callable[[bytes, str, str, Rules, str], Extract | None]
@@ -34,6 +40,24 @@ MEMORY = 1_500 * 1024 * 1024  # bytes of address space of a child
 PAGES = 1_000  # after so many a child is replaced, so that no leak of a parser's adds up
 # The longest a caller waits for its turn and its page together.
 QUEUE_SECONDS = 60.0
+
+
+class _Spawned(SpawnContext):
+    """Starts children anew, and keeps the locks they share for as long as the pool that was given it.
+
+    A lock's name goes with the last that holds the lock. A pool that stops lets go of its locks first and
+    then ends its children one after the other, and one that was still starting would look for the name.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._kept: list[RLock] = []
+
+    def RLock(self) -> RLock:
+        made = super().RLock()
+        self._kept.append(made)
+        return made
+
 
 _lock = threading.Lock()
 _pool: ProcessPool | None = None
@@ -72,6 +96,35 @@ def feeds_named_by(page: bytes, url: str) -> list[str]:
 def sent_on_by(page: bytes, url: str) -> str:
     """`core.feeds.discovery.onward` in a child. Raises feeds.FeedError where the page ran into a limit."""
     return str(_searched(feeds.discovery.onward, page, url))
+
+
+def read_twice(body: bytes, url: str, charset: str, before: Rules, after: Rules) -> Trial:
+    """`core.extraction.trying.try_rules` in a child, both readings within the limits of one page.
+
+    Raises ExtractionError where they run into a limit: nothing else about a page is an error here.
+    """
+    trial: Trial = _in_child(
+        try_rules, body, url, charset, before, after, seconds=SECONDS, what="the page by these rules"
+    )
+    return trial
+
+
+def view_of(body: bytes, url: str, charset: str, rules: Rules) -> PageView:
+    """`core.extraction.showing.page_view` in a child: same arguments, result and errors."""
+    view: PageView = _in_child(page_view, body, url, charset, rules, seconds=SECONDS, what="the page")
+    return view
+
+
+def selectors_for(body: bytes, charset: str, number: int) -> list[Proposal]:
+    """`core.extraction.proposing.proposals` in a child: same arguments, result and errors."""
+    found: list[Proposal] = _in_child(proposals, body, charset, number, seconds=SECONDS, what="the page")
+    return found
+
+
+def count_selected(body: bytes, charset: str, selectors: tuple[str, ...]) -> tuple[int, ...]:
+    """`core.extraction.proposing.counted` in a child: same arguments, result and errors."""
+    found: tuple[int, ...] = _in_child(counted, body, charset, selectors, seconds=SECONDS, what="the page")
+    return found
 
 
 def _searched(job: Callable[[bytes, str], Any], page: bytes, url: str) -> Any:
@@ -133,8 +186,9 @@ def _limited(seconds: float, job: Callable[..., Any], *args: Any) -> Any:
 
 def warm_up() -> None:
     """Starts the children now, which takes them a second or two, rather than at the first page."""
-    for _ in range(WORKERS):
-        _children().schedule(_idle, timeout=SECONDS * BY_THE_CLOCK)
+    with suppress(RuntimeError):  # closed by another thread meanwhile: newsdiff is ending
+        for _ in range(WORKERS):
+            _children().schedule(_idle, timeout=SECONDS * BY_THE_CLOCK)
 
 
 def _idle() -> None:
@@ -156,8 +210,7 @@ def _children() -> ProcessPool:
     global _pool, _owner
     with _lock:
         if _pool is None or _owner != os.getpid() or not _pool.active:
-            context = multiprocessing.get_context("spawn")
-            _pool = ProcessPool(WORKERS, max_tasks=PAGES, initializer=_prepare, context=context)
+            _pool = ProcessPool(WORKERS, max_tasks=PAGES, initializer=_prepare, context=_Spawned())
             _owner = os.getpid()
             # At exit before multiprocessing waits for the children, which would be for ever. Not once at
             # the import: Celery's log setup makes multiprocessing register its wait again, to go first.

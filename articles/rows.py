@@ -58,6 +58,14 @@ def insert(model: type[models.Model], values: Mapping[str, Any]) -> None:
         cursor.execute(_insert(model, tuple(values), connection.vendor), _saved(model, values))
 
 
+def distinct(model: type[models.Model], name: str) -> list[str]:
+    """The values of a field of text that are not empty, in order; where an index begins with it, in as many
+    steps along that as there are values, and not through all rows."""
+    with connection.cursor() as cursor:
+        cursor.execute(_distinct(model, name, connection.vendor))
+        return [value for (value,) in cursor.fetchall()]
+
+
 def moment(value: datetime) -> Any:
     """A moment as the database's parameter, for statements written by hand."""
     return connection.ops.adapt_datetimefield_value(value)
@@ -135,6 +143,17 @@ def _insert(model: type[models.Model], names: tuple[str, ...], vendor: str) -> s
     columns = ", ".join(_quoted(_field(model, name)) for name in names)
     marks = ", ".join(["%s"] * len(names))
     return f"INSERT INTO {_table(model)} ({columns}) VALUES ({marks})"  # noqa: S608
+
+
+@cache
+def _distinct(model: type[models.Model], name: str, vendor: str) -> str:
+    column, table = _quoted(_field(model, name)), _table(model)
+    following = f"SELECT min({column}) FROM {table} WHERE {column} >"  # noqa: S608
+    return (
+        f"WITH RECURSIVE found(value) AS ({following} '' UNION ALL "  # noqa: S608
+        f"SELECT ({following} found.value) FROM found WHERE found.value IS NOT NULL) "
+        "SELECT value FROM found WHERE value IS NOT NULL"
+    )
 
 
 def _all(model: type[models.Model], equal: Iterable[str]) -> str:

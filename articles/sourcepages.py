@@ -8,7 +8,7 @@ from django.core.cache import cache
 from django.core.validators import slug_re
 from django.db.models import Max, OuterRef, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext
 
@@ -56,6 +56,8 @@ def source(request: HttpRequest, slug: str) -> HttpResponse:
     shown = sourcestates.with_health(Source.objects.filter(slug=slug)).first()
     if shown is None:
         raise Http404(gettext("There is no source of this name here."))
+    if shown.survivor != shown:
+        return redirect(shown.survivor, permanent=True)
     before = request.GET.get("before", "")
     changes_only = one_of(request, "list", ("articles", "changes")) == "changes"
     now, filters = timezone.now(), Filters(source=shown)
@@ -111,8 +113,9 @@ def _place_after(lines: list[overview.Line], slug: str) -> int:
 
 
 def _etag(order: str, after: str) -> str:
-    """Names what the page says: it goes by the tallies and by what is noted, as hiding is, to the minute."""
+    """Names what the page says: it goes by tallies, notes and what is hidden, to the minute."""
+    hidden = Article.objects.exclude(hidings_at=None).aggregate(newest=Max("hidings_at"))["newest"]
     notes = Recount.objects.aggregate(newest=Max("pk"))["newest"]
     counted = Heartbeat.objects.filter(name="tallies").values_list("at", flat=True).first()
     minute = int(timezone.now().timestamp()) // 60
-    return named(settings.VERSION, settings.BASE_URL, order, after, notes, counted, minute)
+    return named(settings.VERSION, settings.BASE_URL, order, after, hidden, notes, counted, minute)

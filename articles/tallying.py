@@ -20,13 +20,13 @@ from datetime import time as clock_time
 from typing import NamedTuple, TypeVar
 
 from django.db import transaction
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Count, Min, OuterRef, QuerySet, Subquery
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from articles.core import figures
 from articles.core.figures import Edit, Followed, Sums
-from articles.models import Article, Change, Heartbeat, Recount, Source, Tally, Version
+from articles.models import Article, Change, Heartbeat, Hiding, Recount, Source, Tally, Version
 
 ONE_DAY = timedelta(days=1)
 RUN = 31  # days that are counted together, at most
@@ -226,9 +226,23 @@ def _articles(source: int, begin: datetime, end: datetime) -> Iterator[tuple[dat
     first, second = (versions.filter(number=number).values("first_seen_at") for number in (1, 2))
     articles = Article.objects.public().filter(source=source, first_seen_at__gte=begin, first_seen_at__lt=end)
     columns = articles.values_list("pk", "first_seen_at", "version_count", Subquery(first), Subquery(second))
+    partly = set(Hiding.objects.standing().of_kind("version").values_list("article", flat=True))
     for pk, seen_at, versions_known, read_at, changed_at in columns:
+        if pk in partly:
+            yield seen_at, _partly_hidden(pk)
+            continue
         delay = changed_at - read_at if changed_at and read_at else None
         yield seen_at, Followed(pk, versions_known - 1, delay)
+
+
+def _partly_hidden(pk: int) -> Followed:
+    """An article, by its key, of which versions are hidden: what counts are the changes that are shown, and
+    the time from the first version that is to the first of them."""
+    changes = Change.objects.of_shown_versions().filter(article=pk)
+    counted = changes.aggregate(count=Count("pk"), first=Min("seen_at"))
+    read_at = Version.objects.public().filter(article=pk).aggregate(first=Min("first_seen_at"))["first"]
+    delay = counted["first"] - read_at if counted["first"] and read_at else None
+    return Followed(pk, counted["count"], delay)
 
 
 # --- whether they are true ---------------------------------------------------------------------------

@@ -25,6 +25,7 @@ from articles import (
     limits,
     listing,
     lookup,
+    mementos,
     paging,
     presentation,
     timelines,
@@ -37,14 +38,25 @@ from articles.core import diffing, kinds, urls
 from articles.core.robots import product_token
 from articles.core.types import Diff
 from articles.listing import Filters
-from articles.models import Article, Change, Feed, Source, Version
-from articles.public import article_view, named, not_modified, one_of, public_view, too_many
+from articles.models import Article, Change, Feed, Hiding, Source, Version
+from articles.public import (
+    article_view,
+    named,
+    no_capture,
+    no_version,
+    not_modified,
+    one_of,
+    public_view,
+    too_many,
+    withdrawn,
+)
 
 PAGE = 20  # rows on a page of changes
 VERSIONS = 100  # rows of a history
 CHECKS = 10  # of the check log
 COSMETIC = 10  # of an article's cosmetic changes
 COUNTED = 1_000  # changes of typography alone; of more it is only said that they are more
+MERGED = 20  # of the articles that were merged into one
 GAPS = 10  # of the times in which an article was not looked at
 ASKED = 5  # seconds for which anybody who asks /readyz is told the same of queue and broker
 VIEWS = ("side", "inline", "changes")  # the first is the default, as of CONTEXTS
@@ -52,8 +64,6 @@ CONTEXTS = ("2", "all")
 STALE = 300  # seconds that "3 minutes ago" on a diff may be behind
 KEPT = 150_000  # bytes: no longer page is kept, so that many of them cannot fill the memory
 DAY = 86_400  # seconds for which a card is kept here
-# Seconds for which others may show a card without asking: what was hidden since is gone from there by then.
-CARD_AGE = 3_600
 
 
 # --- lists ---------------------------------------------------------------------------------------
@@ -86,7 +96,8 @@ def _hidden_typography(filters: Filters) -> dict[str, Any]:
     """How many changes of typography alone a list leaves out, up to COUNTED, and where these are listed."""
     if filters.kind or filters.disclosed:
         return {}
-    count = filters.cosmetic()[: COUNTED + 1].count()
+    # in the order of an index: PostgreSQL would else join all of these with all articles, to count a part
+    count = filters.cosmetic().order_by("-seen_at", "-pk")[: COUNTED + 1].count()
     shown = replace(filters, kind="cosmetic", sort=listing.SORTS[0])
     return {
         "cosmetic_count": min(count, COUNTED),
@@ -129,7 +140,7 @@ def look_up(request: HttpRequest) -> HttpResponse:
         return render(request, "articles/lookup.html", context | {"problem": str(error)}, status=400)
     if found.finding is lookup.Finding.ARTICLE and found.article:
         if found.article.hidden_at:
-            return render(request, "410.html", status=410)
+            return withdrawn(request, found.article)
         return redirect(found.article)
     return render(request, "articles/lookup.html", context | {"found": found}, status=404)
 
@@ -137,24 +148,29 @@ def look_up(request: HttpRequest) -> HttpResponse:
 # --- one article ---------------------------------------------------------------------------------
 @article_view
 def article(request: HttpRequest, article: Article, slug: str = "") -> HttpResponse:
-    """An article's history: its state in sentences, its versions, two of them to be compared."""
+    """An article's history: its state in sentences, its versions, two of them to be compared.
+
+    One that was merged into another leads there, for good; its versions and diffs keep their addresses.
+    """
+    if article.merged_into_id:
+        return redirect(article.survivor, permanent=True)
     if slug != article.slug:
         target = article.get_absolute_url()
         if query := request.META.get("QUERY_STRING"):
             target += f"?{query}"
         # Not for good: the slug follows the newest headline, which may go back to an old one.
         return redirect(target)
-    rows = article.versions.without_text().select_related("change").order_by("-number")
+    rows = article.versions.public().without_text().select_related("change").order_by("-number")
     if before := request.GET.get("before"):
         if not before.isdecimal() or len(before) > 9:
             raise Http404(gettext("?before= takes the number of a version."))
         rows = rows.filter(number__lt=int(before))
     found = list(rows[: VERSIONS + 1])
     shown = found[:VERSIONS]
-    before_each = [*found[1:], None][: len(shown)]  # the version before, for the gap in time
     context = {
         "article": article,
-        "versions": list(zip(shown, before_each, strict=True)),
+        "versions": shown,
+        "rows": _rows(article, found, int(before) if before else None),
         "older": shown[-1].number if len(found) > VERSIONS else None,
         "timeline": timelines.timeline(shown) if len(shown) > 1 else None,
         "is_first": not before,
@@ -163,24 +179,59 @@ def article(request: HttpRequest, article: Article, slug: str = "") -> HttpRespo
         "variants": _variants(article),
         "share": _newest(article, found) if not before else None,
         "cosmetic": _cosmetic(article),
+        "timemap": mementos.timemap_url(article),
+        "merged": list(article.merged.filter(hidden_at=None, version_count__gt=0).order_by("pk")[:MERGED]),
         **_gaps(article),
     }
     return render(request, "articles/history.html", context)
 
 
+@dataclass(frozen=True)
+class HistoryRow:
+    """A version in a history, `place` among those that are shown, from 1; or that it is hidden.
+
+    earlier  the version shown before it, for the gap in time
+    """
+
+    version: Version | None
+    earlier: Version | None = None
+    place: int = 0
+    tombstone: Hiding | None = None
+
+
+def _rows(article: Article, found: list[Version], before: int | None) -> list[HistoryRow]:
+    """The rows of a page of a history, the newest first.
+
+    found   the page's versions, and the first of the next page where there is one
+    before  the number that the page begins before, None for the first page
+    """
+    before_each = [*found[1:], None][: len(found)]
+    rows = {
+        version.number: HistoryRow(version, earlier, place)
+        for place, (version, earlier) in enumerate(zip(found, before_each, strict=True), start=1)
+        if place <= VERSIONS
+    }
+    least = found[-1].number if len(found) > VERSIONS else 0
+    for number, hiding in article.hidden_versions.items():
+        if least < number < (before or number + 1):
+            rows[number] = HistoryRow(None, tombstone=hiding)
+    return [rows[number] for number in sorted(rows, reverse=True)]
+
+
 def _newest(article: Article, versions: list[Version]) -> content.Share | None:
-    """An article's newest change, for those who show links to its history; the newest version comes first."""
-    if len(versions) < 2:
+    """An article's newest change, for those who show links to its history; the newest version comes first.
+    None where a hidden version lies between, of which no change is told."""
+    if len(versions) < 2 or not hasattr(versions[0], "change"):
         return None
     new, old = versions[:2]
-    return content.share(article, old, new, getattr(new, "change", None), article.get_absolute_url())
+    return content.share(article, old, new, new.change, article.get_absolute_url())
 
 
 def _cosmetic(article: Article) -> list[typography.ShownCosmetic]:
     """The latest changes of an article in which only typography differed."""
     if not article.cosmetic_count:
         return []
-    rows = article.cosmetic_changes.select_related("version").defer("version__packed")
+    rows = article.cosmetic_changes.public().select_related("version").defer("version__packed")
     return [typography.show_cosmetic(change) for change in rows.order_by("-seen_at", "-pk")[:COSMETIC]]
 
 
@@ -193,7 +244,8 @@ def _gaps(article: Article) -> dict[str, Any]:
 def _variants(article: Article) -> list[int]:
     if not article.is_flapping:
         return []
-    return presentation.variants(article.versions.order_by("number").values_list("number", "same_as"))
+    steps = article.versions.public().order_by("number").values_list("number", "same_as")
+    return [number for number in presentation.variants(steps) if number in article.numbers]
 
 
 @article_view
@@ -208,29 +260,29 @@ def compare(request: HttpRequest, article: Article) -> HttpResponse:
 @article_view
 def version(request: HttpRequest, article: Article, number: int) -> HttpResponse:
     """The text of one version. Kept out of search engines: the article's own page is the original."""
-    shown = article.versions.with_text().select_related("snapshot__blob").defer("snapshot__blob__packed")
-    found = shown.filter(number=number).first()
+    rows = article.versions.public().with_text().with_copy().select_related("snapshot__blob")
+    found = rows.defer("snapshot__blob__packed").filter(number=number).first()
     if found is None:
-        return _unknown_version(request, article)
+        return no_version(request, article, number)
     paragraphs = [(kind, presentation.printable(text)) for kind, text in found.paragraphs]
     context = {
         "article": article,
         "version": found,
         "paragraphs": paragraphs,
-        "previous": number - 1 if number > 1 else None,
-        "next": number + 1 if number < article.version_count else None,
+        "previous": article.numbers.before(number),
+        "next": article.numbers.after(number),
+        "timemap": mementos.timemap_url(article),
     }
     response = render(request, "articles/version.html", context)
     response["X-Robots-Tag"] = "noindex"
-    return response
+    return mementos.mark(response, article, number, found.first_seen_at)
 
 
 @article_view
 def blame(request: HttpRequest, article: Article) -> HttpResponse:
     """Since when each sentence stands; ?removed=1 also shows those that stand no more."""
     shows_removed = one_of(request, "removed", ("", "1")) == "1"
-    made_of = article.versions.order_by("number").values_list("number", "digest", "extractor")
-    etag = _named(article, list(made_of[max(0, article.version_count - blaming.MOST) :]), shows_removed)
+    etag = _named(article, blaming.made_of(article), shows_removed)
     if answer := not_modified(request, etag):
         return answer
     page = cache.get(f"blame:{etag}")
@@ -245,20 +297,21 @@ def blame(request: HttpRequest, article: Article) -> HttpResponse:
 
 @article_view
 def capture(request: HttpRequest, article: Article, number: int) -> HttpResponse:
-    """The raw page a version was read from, as a file: never shown here, since it is not our page."""
-    found = article.versions.select_related("snapshot__blob").without_text().filter(number=number).first()
+    """The raw page a version was read from, as a file: never shown here, since it is not our page.
+
+    None of an article of which a passage is hidden: a page may say it where no reading looks for it.
+    """
+    rows = article.versions.public().without_text().select_related("snapshot__blob")
+    found = rows.filter(number=number).first()
     if found is None:
-        return _unknown_version(request, article)
+        return no_version(request, article, number)
+    if article.hidden_passages:
+        return no_capture(request, article)
     response = HttpResponse(found.snapshot.blob.body, content_type="application/octet-stream")
     response["Content-Disposition"] = f'attachment; filename="article-{article.pk}-version-{number}.html"'
     response["X-Robots-Tag"] = "noindex"
     response["Content-Security-Policy"] = "sandbox; default-src 'none'"
     return response
-
-
-def _unknown_version(request: HttpRequest, article: Article) -> HttpResponse:
-    """404 that lists the versions there are: numbered without gaps, so the count says all."""
-    return render(request, "articles/unknown_version.html", {"article": article}, status=404)
 
 
 # --- the diff -----------------------------------------------------------------------------------
@@ -284,13 +337,13 @@ class Choice:
 def diff(request: HttpRequest, article: Article, a: int, b: int | str) -> HttpResponse:
     """What changed from version `a` to version `b`, which may be "latest"."""
     choice = Choice(one_of(request, "view", VIEWS), one_of(request, "context", CONTEXTS))
-    last = article.version_count if isinstance(b, str) else b
+    last = (article.numbers.latest or 0) if isinstance(b, str) else b
     if article.version_count >= a > last >= 1:
         return HttpResponseRedirect(reverse("diff", args=[article.pk, last, a]) + choice.query)
-    both = article.versions.with_text().filter(number__in={a, last})
-    found = {v.number: v for v in both.select_related("change")}
+    both = article.versions.public().with_text().filter(number__in={a, last})
+    found = {v.number: v for v in both.with_copy().select_related("change")}
     if a not in found or last not in found:
-        return _unknown_version(request, article)
+        return no_version(request, article, a, last)
     old, new = found[a], found[last]
     etag = _etag(article, old, new, choice)
     if answer := not_modified(request, etag):
@@ -307,21 +360,29 @@ def _etag(article: Article, old: Version, new: Version, choice: Choice) -> str:
     """Names a diff page's content. The times in words on it change by the minute, and may be STALE seconds
     behind: the moments themselves stand beside them. How the address spells a number makes no difference."""
     texts = [(v.number, v.digest, v.extractor, v.title) for v in (old, new)]
+    copies = [(copy.url, copy.distance) for v in (old, new) if (copy := v.kept_copy)]
     moment = int(timezone.now().timestamp()) // STALE
-    return _named(article, texts, old.last_seen_at, choice, moment)
+    return _named(article, texts, copies, old.last_seen_at, choice, moment)
 
 
 def _named(article: Article, *made_of: Any) -> str:
     """An ETag for a page about an article: all that such pages show of it, and what this one is made of."""
     about = (settings.VERSION, settings.BASE_URL, article.pk, article.version_count, article.url)
+    about += (article.hiding_stamp,)
     called = (article.title, article.source.name, article.source.slug, article.language, article.direction)
     return named(about, called, article.source.language, made_of)
+
+
+def _recorded(old: Version, new: Version) -> Change | None:
+    """What was recorded of one step from version to version; nothing where passages are blacked out, which it
+    may quote."""
+    return getattr(new, "change", None) if new.number == old.number + 1 and not new.cover else None
 
 
 def _step(old: Version, new: Version, difference: Diff | None) -> Change | None:
     """What changed between two versions, as lists show it: as it was recorded for one step; several together
     are classified here, by their difference, where that is known."""
-    recorded = getattr(new, "change", None) if new.number == old.number + 1 else None
+    recorded = _recorded(old, new)
     if recorded or difference is None:
         return recorded
     found = kinds.classify(old.extract, new.extract, difference)
@@ -364,13 +425,13 @@ def _compared(article: Article, old: Version, new: Version, choice: Choice) -> d
         "is_identical": not difference.counts and not any(map(presentation.is_marked, lines.values())),
         "fell_after": fell_after,
         "gaps": list(gaps.between(article, fell_after, new.first_seen_at, now)[:GAPS]) if fell_after else [],
-        "skipped": range(old.number + 1, new.number),
-        "strip": presentation.strip(article.version_count, old.number, new.number),
+        "skipped": [number for number in range(old.number + 1, new.number) if number in article.numbers],
+        "strip": presentation.strip(article.numbers, old.number, new.number),
         "choice": choice,
         "views": [(name, choice.link(view=name)) for name in VIEWS],
         "contexts": [(name, choice.link(context=name)) for name in CONTEXTS],
-        "previous": old.number - 1 if old.number > 1 else None,
-        "next": new.number + 1 if new.number < article.version_count else None,
+        "previous": article.numbers.before(old.number),
+        "next": article.numbers.after(new.number),
     }
 
 
@@ -379,40 +440,37 @@ def card(request: HttpRequest, article: Article, a: int, b: int) -> HttpResponse
     """The picture of what changed from version `a` to version `b`, for those who show links to the diff."""
     if article.version_count >= a > b >= 1:
         return redirect("card", article.pk, b, a)
-    both = article.versions.with_text().filter(number__in={a, b})
+    both = article.versions.public().with_text().filter(number__in={a, b})
     found = {v.number: v for v in both.select_related("change")}
     if a not in found or b not in found:
-        return _unknown_version(request, article)
+        return no_version(request, article, a, b)
     old, new = found[a], found[b]
     etag = _card_etag(article, old, new)
     answer = not_modified(request, etag)
     if answer is None:
         drawn = cache.get_or_set(f"card:{etag}", lambda: _drawn(article, old, new), timeout=DAY)
         answer = HttpResponse(drawn, content_type="image/png", headers={"ETag": etag})
-    if answer.status_code != 412:  # a refusal is of one request alone, and no cache may keep it for others
-        answer["Cache-Control"] = f"public, max-age={CARD_AGE}"
     answer["Cross-Origin-Resource-Policy"] = "cross-origin"  # to be shown elsewhere is what it is for
     return answer
 
 
 def _card_etag(article: Article, old: Version, new: Version) -> str:
     """Names a card's content, without a comparison of the texts."""
-    recorded = getattr(new, "change", None)
+    recorded = _recorded(old, new)
     step = recorded and (recorded.kinds, recorded.excerpt, recorded.added_words, recorded.removed_words)
     texts = [(v.number, v.digest, v.extractor, v.title) for v in (old, new)]
     called = (
         *(article.title, article.url, article.source.name, article.source.slug),
         *(article.language, article.direction, article.source.language),
     )
-    return named(settings.VERSION, article.pk, new.first_seen_at, texts, called, step)
+    return named(settings.VERSION, article.pk, article.hiding_stamp, new.first_seen_at, texts, called, step)
 
 
 def _drawn(article: Article, old: Version, new: Version) -> bytes:
     from articles.cards import drawing  # here, for commands and workers need not load what draws
 
-    is_recorded = new.number == old.number + 1 and hasattr(new, "change")
     is_large = max(old.word_count, new.word_count) > presentation.LARGE
-    difference = None if is_recorded or is_large else diffing.diff(old.texts, new.texts)
+    difference = None if is_large or _recorded(old, new) else diffing.diff(old.texts, new.texts)
     return drawing.png(content.card(article, old, new, _step(old, new, difference)))
 
 

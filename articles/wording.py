@@ -55,6 +55,7 @@ GAP_REASONS: dict[str, str] = {
     "not_running": gettext_lazy("newsdiff was not running"),
     "stuck": gettext_lazy("newsdiff did not get on with its work"),
     "paused": gettext_lazy("the source was paused"),
+    "backed_off": gettext_lazy("the source was left alone until a set time"),
     "unreachable": gettext_lazy("the site did not answer, or turned us away"),
     "robots": gettext_lazy("the site’s robots.txt could not be read"),
 }

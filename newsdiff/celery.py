@@ -6,6 +6,7 @@ is scheduled in the broker, and Redis may be emptied at any moment.
 """
 
 import os
+import threading
 from contextlib import ExitStack
 from logging.config import dictConfig
 from typing import Any
@@ -13,6 +14,8 @@ from typing import Any
 from celery import Celery, signals
 from django.conf import settings
 from kombu.transport import redis
+
+from articles import logs
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "newsdiff.settings")
 
@@ -37,6 +40,8 @@ class Forgetful(redis.QoS):
 # back, for the lease on its row ends and the row is handed out anew.
 redis.Channel.QoS = Forgetful
 redis.Channel.do_restore = False
+log = logs.Log(__name__)
+GRACE = 9.0  # seconds that a worker that is to end gives the work under way
 _alive = ExitStack()  # what a process of the workers does beside its work (articles/pulse.py)
 
 
@@ -56,11 +61,43 @@ def begin_to_beat(**kwargs: Any) -> None:
 
 
 @signals.worker_ready.connect
+def tell_followers(**kwargs: Any) -> None:
+    """The worker's process sends what followers are to be told, in a thread beside its work."""
+    from articles.alerts.postman import telling
+
+    _alive.enter_context(telling())
+
+
+@signals.worker_ready.connect
+def ask_the_web_archive(**kwargs: Any) -> None:
+    """The worker's process has a web archive keep versions, in a thread beside its work."""
+    from articles.webarchive.clerk import asking
+
+    _alive.enter_context(asking())
+
+
+@signals.worker_ready.connect
 def stand_in(**kwargs: Any) -> None:
     """The worker helps itself while neither beat nor Redis does."""
     from articles.standin import standing_in
 
     _alive.enter_context(standing_in())
+
+
+@signals.worker_shutting_down.connect
+def end_in_time(**kwargs: Any) -> None:
+    """Ends the worker at last, though a site answers a byte at a time, or the database nothing at all.
+
+    What was under way then is due again when its lease ends.
+    """
+    last = threading.Timer(GRACE, _cut_off)
+    last.daemon = True
+    last.start()
+
+
+def _cut_off() -> None:
+    log.warning("worker_cut_off", seconds=GRACE)
+    os._exit(0)
 
 
 @signals.worker_shutdown.connect

@@ -7,10 +7,11 @@ and what is expected; the table of all variables is docs/settings.md.
 import ipaddress
 import os
 from collections.abc import Callable, Sequence
-from typing import TypeVar
-from urllib.parse import urlsplit
+from typing import Any, TypeVar
+from urllib.parse import unquote, urlsplit
 
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.validators import validate_email
 
 T = TypeVar("T")
 
@@ -56,22 +57,38 @@ def number(name: str, default: float, least: float = 0.0) -> float:
     return _parsed(name, default, parse, f"a number of at least {least:g}")
 
 
-def whole(name: str, default: int, least: int = 0) -> int:
-    """A whole number of at least `least`."""
+def whole(name: str, default: int, least: int = 0, most: int | None = None) -> int:
+    """A whole number of at least `least`, and of at most `most` where that is given."""
 
     def parse(raw: str) -> int:
         value = int(raw)
-        if value < least:
+        if value < least or (most is not None and value > most):
             raise ValueError
         return value
 
-    return _parsed(name, default, parse, f"a whole number of at least {least}")
+    expected = f"of at least {least}" if most is None else f"from {least} to {most}"
+    return _parsed(name, default, parse, f"a whole number {expected}")
 
 
 def words(name: str, default: list[str]) -> list[str]:
     """A list parted by commas or blanks."""
     raw = text(name)
     return raw.replace(",", " ").split() if raw else default
+
+
+def addresses(name: str) -> list[str]:
+    """A list of e-mail addresses."""
+
+    def parse(raw: str) -> list[str]:
+        listed = raw.replace(",", " ").split()
+        try:
+            for address in listed:
+                validate_email(address)
+        except ValidationError:
+            raise ValueError from None
+        return listed
+
+    return _parsed(name, [], parse, "e-mail addresses such as editor@example.org, desk@example.org")
 
 
 def choice(name: str, default: str, known: Sequence[str]) -> str:
@@ -98,6 +115,27 @@ def service(name: str, schemes: Sequence[str], example: str) -> str:
     if not usable:
         raise ImproperlyConfigured(f"{name} cannot be used: expected an address such as {example}.")
     return raw
+
+
+def mail_server(name: str) -> dict[str, Any]:
+    """Django's EMAIL_* settings from an address smtp://USER:PASSWORD@HOST:PORT. TLS is begun by STARTTLS,
+    with smtps:// from the first byte on, with smtp+plain:// not at all.
+
+    Without the variable nothing is sent, and whoever tries is told so (`EMAIL_HOST` is "").
+    """
+    ports = {"smtp": 587, "smtps": 465, "smtp+plain": 25}
+    raw = service(name, tuple(ports), "smtp://user:password@mail.example.org:587")
+    if not raw:
+        return {"EMAIL_HOST": ""}
+    parts = urlsplit(raw)
+    return {
+        "EMAIL_HOST": parts.hostname or "localhost",
+        "EMAIL_PORT": parts.port or ports[parts.scheme],
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_TLS": parts.scheme == "smtp",
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+    }
 
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network

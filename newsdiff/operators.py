@@ -9,21 +9,23 @@ from typing import Any
 
 from axes.helpers import get_cool_off
 from django import forms
-from django.contrib.admin import AdminSite
-from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import URLPattern, path
 from django_otp import user_has_device
 from django_otp.models import Device
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
+from unfold.forms import AuthenticationForm
+from unfold.sites import UnfoldAdminSite
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from articles import limits
 
 
-class OperatorForm(AdminAuthenticationForm):
+class OperatorForm(AuthenticationForm):
     """Name and password; and the code of those who have a device that makes codes."""
 
     code = forms.CharField(
@@ -31,7 +33,7 @@ class OperatorForm(AdminAuthenticationForm):
         max_length=20,
         label="Code",
         help_text="Only if you have set up a second factor: from your device, or a recovery code.",
-        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "spellcheck": "false"}),
+        widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "one-time-code", "spellcheck": "false"}),
     )
 
     def clean(self) -> dict[str, Any]:
@@ -66,11 +68,30 @@ def verified(user: AbstractBaseUser, code: str) -> Device | None:
     return None
 
 
-class OperatorSite(AdminSite):
-    """Django's admin site, behind this entrance."""
+class OperatorSite(UnfoldAdminSite):
+    """Django's admin site in its theme, behind this entrance."""
 
     login_form = OperatorForm
     login_template = "admin/operator_login.html"
+
+    def extra_urls(self) -> list[URLPattern]:
+        """Pages that are of no one model, before those of the models (a hook of the theme's)."""
+        from articles.admin import health
+        from articles.syndication.health import events
+
+        return [*health.urlpatterns(self), path("health/feed.atom", events, name="health_feed")]
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """How the sources do, for those who may see them: that is what one comes to look at first."""
+        from articles.admin import health
+
+        if request.user.has_perm("articles.view_source"):
+            return health.page(request)
+        return super().index(request, extra_context)
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """Without the theme's colours, which it would write into the page (newsdiff/theme.py)."""
+        return super().each_context(request) | {"colors": {}}
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Staff; with a second factor only if this very session gave its code."""

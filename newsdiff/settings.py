@@ -11,6 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from articles.core.scheduling import Pace
 from newsdiff import env
+from newsdiff.theme import UNFOLD as UNFOLD
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VERSION = "0.1.0"
@@ -52,7 +53,19 @@ if EMBEDDED:
     }
 else:
     DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=60, conn_health_checks=True)}
-    DATABASES["default"].setdefault("OPTIONS", {})["connect_timeout"] = 5
+    given = DATABASES["default"].get("OPTIONS", {})
+    DATABASES["default"]["OPTIONS"] = {
+        "connect_timeout": 5,  # seconds, as all here
+        # A database that went without a word is found out, …
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        **given,
+        # … and so is a worker stopped or cut off in a transaction: all others pass by what it has locked.
+        # Of what is said twice the latter holds, so the address may say otherwise.
+        "options": "-c idle_in_transaction_session_timeout=30s -c tcp_keepalives_idle=10 "
+        f"-c tcp_keepalives_interval=5 -c tcp_keepalives_count=3 {given.get('options', '')}".rstrip(),
+    }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "pages"},
@@ -120,12 +133,25 @@ NEWSDIFF_CLAIMS = env.whole("NEWSDIFF_CLAIMS", 32, least=1)
 NEWSDIFF_METRICS_TOKEN = env.text("NEWSDIFF_METRICS_TOKEN")
 NEWSDIFF_HEARTBEAT_URL = env.text("NEWSDIFF_HEARTBEAT_URL")
 
+# --- a public web archive that is asked to keep versions (articles/webarchive) -------------------
+NEWSDIFF_ARCHIVE_URL = env.text("NEWSDIFF_ARCHIVE_URL")
+NEWSDIFF_ARCHIVE_KEY = env.text("NEWSDIFF_ARCHIVE_KEY")
+
+# --- mail ------------------------------------------------------------------------------------
+globals().update(env.mail_server("EMAIL_URL"))
+EMAIL_TIMEOUT = 20
+NEWSDIFF_MAIL_FROM = env.text("NEWSDIFF_MAIL_FROM", f"newsdiff@{urlsplit(BASE_URL).hostname}")
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = NEWSDIFF_MAIL_FROM
+NEWSDIFF_DIGEST_TO = env.addresses("NEWSDIFF_DIGEST_TO")
+NEWSDIFF_DIGEST_HOUR = env.whole("NEWSDIFF_DIGEST_HOUR", 6, most=23)
+
 # --- who asks, and how often (articles/visitors.py, limits.py) ---------------------------------
 # TLS ends in a proxy, so with an https address there is one.
 NEWSDIFF_PROXIES = env.whole("NEWSDIFF_PROXIES", 1 if SECURE else 0)
 NEWSDIFF_RATE_PAGES = env.whole("NEWSDIFF_RATE_PAGES", 240)
 NEWSDIFF_RATE_API = env.whole("NEWSDIFF_RATE_API", 600)
 NEWSDIFF_RATE_SEARCH = env.whole("NEWSDIFF_RATE_SEARCH", 60)
+NEWSDIFF_RATE_FOLLOW = env.whole("NEWSDIFF_RATE_FOLLOW", 6)
 NEWSDIFF_RATE_LOGIN = env.whole("NEWSDIFF_RATE_LOGIN", 20)
 
 # --- Celery: see newsdiff/celery.py for why it looks like this ---------------------------------
@@ -155,6 +181,10 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 INSTALLED_APPS = [
     "articles",
     "ninja",
+    "unfold.apps.BasicAppConfig",  # before the admin, whose templates it replaces; the site is ours
+    "unfold.contrib.filters",
+    "unfold.contrib.forms",
+    "unfold.contrib.import_export",
     "newsdiff.apps.OperatorConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -167,6 +197,8 @@ INSTALLED_APPS = [
     "django_otp",
     "django_otp.plugins.otp_totp",
     "django_otp.plugins.otp_static",
+    "auditlog",
+    "import_export",
 ]
 MIDDLEWARE = [
     "newsdiff.middleware.security_headers",
@@ -181,6 +213,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_otp.middleware.OTPMiddleware",
+    "articles.trail.in_the_admin",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",  # the last: it answers in place of a view that a lock was found in
@@ -223,6 +256,8 @@ AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "code"]
 AXES_DISABLE_ACCESS_LOG = True  # who was in stands in the log; no table of addresses grows for ever
 OTP_TOTP_ISSUER = f"newsdiff {urlsplit(BASE_URL).hostname}"
 OTP_ADMIN_HIDE_SENSITIVE_DATA = True  # keys and recovery codes are shown once, by `addtotp`
+AUDITLOG_DISABLE_REMOTE_ADDR = True  # who did what, not from where (articles/trail.py)
+AUDITLOG_USE_FK_STRING_REPRESENTATION = True
 LANGUAGE_CODE = "en"
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -272,5 +307,6 @@ LOGGING = {
         "celery.beat": {"level": "WARNING"},
         "axes.apps": {"level": "WARNING"},
         "pyvips": {"level": "WARNING"},
+        "apprise": {"propagate": False},  # what it says of a message stands in that message's line of the log
     },
 }

@@ -13,7 +13,20 @@ from django.db import connection
 from articles import tallying
 from articles.core import diffing, fingerprint, kinds
 from articles.core.types import Extract, Outcome, Paragraph, ParagraphKind
-from articles.models import Article, Blob, Change, Check, Feed, Host, Snapshot, Source, Version, packed_text
+from articles.finding import indexing
+from articles.models import (
+    Article,
+    Blob,
+    Change,
+    Check,
+    Feed,
+    Hiding,
+    Host,
+    Snapshot,
+    Source,
+    Version,
+    packed_text,
+)
 
 DAY_ONE = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 EXTRACTOR = "1/by-hand"
@@ -82,9 +95,11 @@ def add_version(
         last_seen_at=at,
         previous_seen_at=at - seen_before if old else None,
     )
+    change = _record_change(article, old, new, extract) if old else None
     if old:
-        _record_change(article, old, new, extract)
         article.last_changed_at = at
+    language = article.language or article.source.language
+    indexing.store(article.pk, at, indexing.numbers_of(old, extract, language), change and change.pk)
     article.title = extract.title
     article.version_count, article.check_count = new.number, article.check_count + 1
     article.last_checked_at, article.last_status, article.last_outcome = at, 200, Outcome.NEW_VERSION
@@ -93,6 +108,14 @@ def add_version(
     Check.objects.create(article=article, at=at, outcome=Outcome.NEW_VERSION, status=200, version=new)
     tallying.note_articles([article.pk])
     return new
+
+
+def hide(article: Article, at: datetime) -> None:
+    """Hides an article as if that had been done then: `hiding.hide_articles` goes by the clock."""
+    Hiding.objects.create(article=article, category=Hiding.Category.COURT, reason="Order 7.", hidden_at=at)
+    Article.objects.filter(pk=article.pk).update(hidden_at=at, hidings_at=at)
+    article.refresh_from_db()
+    tallying.note_articles([article.pk])
 
 
 def storable(text: str) -> str:
@@ -229,6 +252,5 @@ def make_cast(start: datetime = DAY_ONE) -> Cast:
     add_version(
         hidden, ["Another name that must not be shown."], title="Hidden headline", at=start + 4 * hour
     )
-    hidden.hidden_at, hidden.hidden_reason = start + 5 * hour, "A court order."
-    hidden.save()
+    hide(hidden, at=start + 5 * hour)
     return Cast(source, stable, corrected, rewritten, arabic, hidden)

@@ -1,5 +1,6 @@
 """What all tests share: a site to crawl, settings that let us crawl it, hosts that need no pause."""
 
+import fcntl
 import gc
 import ipaddress
 import os
@@ -11,17 +12,27 @@ from pathlib import Path
 import hypothesis
 import pytest
 from django.conf import settings as django_settings
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections, connection
+from pytest_django import DjangoDbBlocker
+from whitenoise.middleware import WhiteNoiseMiddleware
+from whitenoise.responders import Redirect, StaticFile
 
+from articles import counting
 from articles.claiming import clock
 from articles.management.commands.doctor import COUNTERS
-from articles.models import Change
+from articles.models import ArticleTerms, Change, ChangeTerms
+from articles.models.finding import full_text_table
 from tests.chaos.fleet import FAKETIME
+from tests.emptying import quick_emptying
+from tests.processes import Installer, environment, installer, manage
 from tests.site import Page, Site
 
 # An example that takes long on a busy machine is no failure.
 hypothesis.settings.register_profile("untimed", hypothesis.settings(), deadline=None)
 hypothesis.settings.load_profile("untimed")
 
+HERE = Path(__file__).resolve().parent
 LOOPBACK = [ipaddress.ip_network("127.0.0.0/8")]
 
 
@@ -36,8 +47,17 @@ def django_db_modify_db_settings(
     data_folder: Path, django_db_modify_db_settings_parallel_suffix: None
 ) -> None:
     """The embedded mode's test database is a file in that folder (pytest-django asks for this fixture)."""
+    database = django_settings.DATABASES["default"]
     if django_settings.EMBEDDED:
-        django_settings.DATABASES["default"]["TEST"]["NAME"] = str(data_folder / "test.sqlite3")
+        database["TEST"]["NAME"] = str(data_folder / "test.sqlite3")
+    else:  # nobody misses what a power cut takes from a test
+        database["OPTIONS"]["options"] += " -c synchronous_commit=off"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def emptied_quickly() -> Iterator[None]:
+    with quick_emptying():
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -60,6 +80,36 @@ def plain_static_files(settings) -> None:
     settings.STATIC_ROOT = None
 
 
+@pytest.fixture(scope="session", autouse=True)
+def static_files_listed_once() -> Iterator[None]:
+    """WhiteNoise lists all static files for every test client anew, which takes it a tenth of a second."""
+    listed: dict[str, StaticFile | Redirect] = {}
+    find = WhiteNoiseMiddleware.add_files_from_finders
+
+    def found_before(self: WhiteNoiseMiddleware) -> None:
+        if not listed:
+            find(self)
+            listed.update(self.files)
+        self.files.update(listed)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WhiteNoiseMiddleware, "add_files_from_finders", found_before)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def nothing_counted_before() -> None:
+    """What a test before has counted and not stored is none of this one's."""
+    counting._counted.clear()
+    counting._looks.clear()
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(settings) -> None:
+    """Passwords are hashed by what takes no time; what is used otherwise is slow on purpose."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 @pytest.fixture(autouse=True)
 def no_connection_outlives_its_test(request: pytest.FixtureRequest) -> Iterator[None]:
     """Where threads had connections, lets go of those: PostgreSQL drops no database that is in use.
@@ -73,6 +123,44 @@ def no_connection_outlives_its_test(request: pytest.FixtureRequest) -> Iterator[
 
 
 @pytest.fixture
+def one_connection() -> Iterator[None]:
+    """Requests to the whole application leave the connection open in which the test's transaction is."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+@pytest.fixture(autouse=True)
+def no_full_text_outlives_its_rows(
+    request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker
+) -> Iterator[None]:
+    """Empties SQLite's full-text tables, which stand beside those that Django empties after a test."""
+    yield
+    mark = request.node.get_closest_marker("django_db")
+    if mark and mark.kwargs.get("transaction") and connection.vendor == "sqlite":
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            for table in map(full_text_table, (ArticleTerms, ChangeTerms)):
+                cursor.execute(f"INSERT INTO {table}({table}) VALUES ('delete-all')")
+
+
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Installer:
+    """Copies an installation that has been migrated, once for all processes that run these tests together."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    migrated = shared / "migrated"
+    with (shared / "migrated.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not migrated.exists():
+            done = manage(environment(shared / "migrating"), "migrate", "--verbosity", "0")
+            assert done.returncode == 0, done.stderr
+            (shared / "migrating").rename(migrated)
+    return installer(migrated)
+
+
+@pytest.fixture
 def site(settings) -> Iterator[Site]:
     """A running site whose robots.txt allows everything; the crawler may visit it without a delay."""
     settings.NEWSDIFF_ALLOW_PRIVATE = LOOPBACK
@@ -83,8 +171,41 @@ def site(settings) -> Iterator[Site]:
     running.close()
 
 
+# Files that take longest, by browsers and whole installations: begun last, each would be waited for in the end.
+LONG = (
+    "gates/",
+    "test_server_mode.py",
+    "test_chaos.py",
+    "test_pulse.py",
+    "test_backup.py",
+    "test_benchmarks.py",
+)
+LONG += ("test_commands.py", "test_embedded.py", "test_archives.py", "e2e/", "attacks/")
+
+
+def _by_length(item: pytest.Item) -> int:
+    """The place of a test's file among LONG; behind them all for others."""
+    file = item.path.relative_to(HERE).as_posix()
+    return next((place for place, name in enumerate(LONG) if file.startswith(name)), len(LONG))
+
+
+def pytest_collection_finish() -> None:
+    """What is there before the first test stays: the collector, which some tests ask to come, passes it over."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.hookimpl(tryfirst=True)  # before what is marked is chosen
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leaves out what this machine cannot run, saying so; CI sets NEWSDIFF_TEST_ALL and leaves out nothing."""
+    """Puts long files first where several processes share them, each file in its own order.
+
+    Leaves out what this machine cannot run, saying so; CI sets NEWSDIFF_TEST_ALL and leaves out nothing.
+    """
+    for item in items:
+        if "installed" in getattr(item, "fixturenames", ()):
+            item.add_marker("own")
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        items.sort(key=_by_length)
     if os.environ.get("NEWSDIFF_TEST_ALL"):
         return
     lacking = {

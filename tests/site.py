@@ -16,6 +16,7 @@ class Page:
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     kind: str = "text/html; charset=utf-8"
+    is_unmeasured: bool = False  # without a length: its end is that of the connection
 
 
 @dataclass(frozen=True)
@@ -73,12 +74,16 @@ class Site:
         if "etag" in {k.lower() for k in headers} and asked.headers.get("if-none-match") == headers["ETag"]:
             page = Page(status=304)
             body = b""
-        if len(body) > 500 and "gzip" in asked.headers.get("accept-encoding", ""):
+        is_as_it_is = page.is_unmeasured or "Content-Encoding" in headers
+        if not is_as_it_is and len(body) > 500 and "gzip" in asked.headers.get("accept-encoding", ""):
             body = gzip.compress(body)
             headers["Content-Encoding"] = "gzip"
         handler.send_response(page.status)
         handler.send_header("Content-Type", page.kind)
-        handler.send_header("Content-Length", str(len(body)))
+        if page.is_unmeasured:
+            handler.send_header("Connection", "close")
+        else:
+            handler.send_header("Content-Length", str(len(body)))
         for name, value in headers.items():
             handler.send_header(name, value)
         handler.end_headers()

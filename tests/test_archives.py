@@ -26,7 +26,7 @@ from articles.models import (
     Version,
     packed_text,
 )
-from tests.processes import environment, manage, running, until
+from tests.processes import manage, running, until
 from tests.site import FILLER, Page, article
 from tests.test_commands import refused, run
 from tests.warcs import BASE, Capture, moment, write, zipped
@@ -514,7 +514,7 @@ def test_misuse_is_told_from_failure(tmp_path, arguments, words):
     assert (status, words in message) == (2, True)
 
 
-def test_an_import_that_is_killed_goes_on_where_it_stopped(tmp_path):
+def test_an_import_that_is_killed_goes_on_where_it_stopped(tmp_path, installed):
     """In processes of its own, on SQLite: what is stored is whole looks, and in the end all of them."""
     captures = [
         Capture(
@@ -526,8 +526,7 @@ def test_an_import_that_is_killed_goes_on_where_it_stopped(tmp_path):
         for n in range(12)
     ]
     write(tmp_path / "a.warc.gz", *captures)
-    (tmp_path / "killed").mkdir()
-    env = environment(tmp_path / "killed")
+    env = installed(tmp_path / "killed")
     for least in (5, 30):
         with running(
             env, "manage.py", "importwarc", str(tmp_path / "a.warc.gz"), log=tmp_path / "log"
@@ -537,7 +536,7 @@ def test_an_import_that_is_killed_goes_on_where_it_stopped(tmp_path):
     assert 30 <= stored(tmp_path / "killed") < 72
     done = manage(env, "importwarc", str(tmp_path / "a.warc.gz"))
     assert (done.returncode, stored(tmp_path / "killed")) == (0, 72)
-    whole = environment(tmp_path / "whole")
+    whole = installed(tmp_path / "whole")
     assert manage(whole, "importwarc", str(tmp_path / "a.warc.gz")).returncode == 0
     assert rows(tmp_path / "killed") == rows(tmp_path / "whole")
     laws = manage(env, "doctor").stdout

@@ -1,12 +1,14 @@
 """What is exported and imported into an empty database is what it was."""
 
+import gzip
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from django.utils import timezone
 
-from articles import reading
+from articles import hiding, reading
 from articles.archives import ledger as ledgers
 from articles.archives import restoring
 from articles.archives.digests import labelled
@@ -37,6 +39,7 @@ LEFT = {
     "id",
     "article_id",
     "source_id",
+    "feed_id",
     "host_id",
     "snapshot_id",
     "version_id",
@@ -355,6 +358,25 @@ def test_hidden_articles_and_other_sources_are_left_out(tmp_path):
     assert targets(exported(tmp_path, "--since", "2024-03-02")) == set()
 
 
+def test_an_article_of_which_something_is_hidden_is_left_out_whole_and_counted(tmp_path):
+    replayed(
+        tmp_path,
+        Capture("/a", moment(0), article("One")),
+        Capture("/b", moment(0), article("Two")),
+        Capture("/b", moment(1), article("Two, and more")),
+        Capture("/c", moment(0), article("Three")),
+    )
+    why = hiding.Statement("privacy", "A letter.")
+    hidden = hiding.hide_passage(Article.objects.get(url=BASE + "/a"), "a name", why, None)
+    version = Article.objects.get(url=BASE + "/b").versions.get(number=1)
+    hiding.hide_versions([version], why, None)
+    assert targets(exported(tmp_path)) == {BASE + "/c"}
+    _, said = run("export", "warc", str(tmp_path / "again.warc.gz"))
+    assert "2 left out, for they or something of them are hidden." in said
+    hiding.lift([hidden], None)
+    assert targets(exported(tmp_path)) == {BASE + "/a", BASE + "/c"}
+
+
 def targets(path: Path) -> set[str]:
     return {fields["WARC-Target-URI"] for kind, fields, _ in read(path) if kind != "warcinfo"}
 
@@ -377,6 +399,9 @@ def test_a_ledger_that_breaks_the_laws_is_refused(tmp_path):
         with pytest.raises(ledgers.BadLedger, match=why):
             ledgers.read(ledgers.written(ledger))
         rows[name] = before
+    for feed in ("https://gazette.example/feed.xml", "0" * 63, 5, None):
+        with pytest.raises(ledgers.BadLedger, match="names a feed by no SHA-256"):
+            ledgers.read(ledgers.written(replace(ledger, feed=feed)))
     for data in (b"", b"{}", b"[]", b'{"format": 99}', b'{"format": 1}', b"\xff"):
         with pytest.raises(ledgers.BadLedger):
             ledgers.read(data)
@@ -523,3 +548,21 @@ def test_an_export_may_go_to_standard_output(tmp_path, capsysbinary):
     run("export", "warc", "-")
     (tmp_path / "piped.warc.gz").write_bytes(capsysbinary.readouterr().out)
     assert targets(tmp_path / "piped.warc.gz") == {BASE + "/a"}
+
+
+def test_the_feed_that_named_an_article_is_known_again_where_it_is_followed_but_no_key_of_it_is_told(
+    site, tmp_path
+):
+    site.pages["/a"] = article()
+    follow(site, "/a")
+    address = site.url("/feed.xml?token=s3cret")
+    Feed.objects.get().delete()
+    Article.objects.update(feed=Feed.objects.create(source=Source.objects.get(), url=address))
+    whole = exported(tmp_path)
+    assert b"s3cret" not in gzip.decompress(whole.read_bytes())
+    for is_followed in (False, True):
+        empty()
+        source = Source.objects.create(name="Another", slug="another")
+        feed = Feed.objects.create(source=source, url=address) if is_followed else None
+        load(whole)
+        assert at(site, "/a").feed == feed

@@ -21,8 +21,8 @@ def rows(database: Path, query: str) -> list[tuple]:
         return base.execute(query).fetchall()
 
 
-def test_a_backup_made_while_versions_are_stored_is_whole_and_comes_back(tmp_path, site):
-    env = environment(tmp_path / "data")
+def test_a_backup_made_while_versions_are_stored_is_whole_and_comes_back(tmp_path, site, installed):
+    env = installed(tmp_path / "data")
     paths = [f"/{n}" for n in range(8)]
     site.pages |= {path: article(f"First text at {path}") for path in paths} | {"/feed.xml": rss(*paths)}
     assert manage(env, "addsource", site.url("/feed.xml")).returncode == 0
@@ -71,8 +71,8 @@ def test_a_name_may_hold_any_sign(tmp_path):
 
 
 @pytest.mark.parametrize("harm", ["cut", "garbled", "empty", "other", "text"])
-def test_what_is_no_whole_backup_changes_nothing(tmp_path, harm):
-    env = environment(tmp_path / "data")
+def test_what_is_no_whole_backup_changes_nothing(tmp_path, installed, harm):
+    env = installed(tmp_path / "data")
     copy = tmp_path / "copy.sqlite3"
     assert manage(env, "backup", str(copy)).returncode == 0
     before = (tmp_path / "data" / "newsdiff.sqlite3").read_bytes()
@@ -95,8 +95,8 @@ def test_what_is_no_whole_backup_changes_nothing(tmp_path, harm):
     assert (tmp_path / "data" / "newsdiff.sqlite3").read_bytes() == before
 
 
-def test_a_backup_overwrites_nothing_unasked(tmp_path):
-    env = environment(tmp_path / "data")
+def test_a_backup_overwrites_nothing_unasked(tmp_path, installed):
+    env = installed(tmp_path / "data")
     copy = tmp_path / "copy.sqlite3"
     copy.write_text("mine")
     refused = manage(env, "backup", str(copy))

@@ -18,7 +18,7 @@ BURNS = "import time\nend = time.process_time() + 0.3\nwhile time.process_time()
 @pytest.fixture(autouse=True)
 def nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither servers nor peers: what is tried here is the harness."""
-    for name in ("DATABASE_URL", "REDIS_URL"):
+    for name in ("DATABASE_URL", "REDIS_URL", "SEEDED"):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -74,11 +74,13 @@ def test_a_round_looks_at_every_article_once_and_finds_what_the_site_says():
     with Publisher(addresses=2, articles=4) as site, embedded() as newsdiff:
         site.answer_with(NOT_MODIFIED, 0)
         newsdiff.follow(site)
+        spent = 0.0
         for edition, kind in enumerate(KINDS):
             site.answer_with(kind, edition if kind == CHANGED else 0)
             found = newsdiff.look_at_all()
             assert found.outcomes == {expected[kind]: 4}
-            assert found.cpu > 0
+            spent += found.cpu
+        assert spent > 0  # the kernel counts in hundredths of a second: a single short round may show none
 
 
 def test_a_rush_counts_hosts_in_trouble_apart():
@@ -97,6 +99,6 @@ def test_a_rush_counts_hosts_in_trouble_apart():
 def test_tables_of_what_needs_a_database_alone():
     assert len(list(tick.tables(sizes=(60,), ticks=2))) == 2
     rows = stored.table(articles=3).rows
-    (shown,) = pages.tables(articles=30)
+    (shown,) = pages.tables(articles=30, rounds=3)
     assert len(shown.rows) > 20
     assert len(rows) == 1 + 4 + 4  # git, SQLite's four, four ways of packing

@@ -114,6 +114,16 @@ def test_time_in_which_the_host_was_not_to_be_had_does_not_count():
     assert overlap(0, 20, [Span(2, 8), Span(5, 9), Span(15)]) == 12
 
 
+def test_time_in_which_newsdiff_was_stopped_does_not_count_and_is_told():
+    site = OneStory((A, 20), (B, 20), (C, 20))
+    outages = [Span(22, 35)]  # 7 s of B are left
+    verdict = compare(site.origin, {site.story.url: [A, C]}, site.ended, outages)
+    assert (verdict.expected, verdict.lost) == (2, [])
+    assert (verdict.away, verdict.away_lost) == (1, 1)
+    stored = compare(site.origin, {site.story.url: [A, B, C]}, site.ended, outages)
+    assert (stored.away, stored.away_lost) == (1, 0)
+
+
 def test_an_author_edits_so_that_the_truth_is_clear():
     author = Author(3)
     for _ in range(60):

@@ -22,6 +22,7 @@ from tests.processes import until
 NOW = datetime(2026, 5, 4, 8, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 DAY = timedelta(days=1)
+ASK = clock._ask
 ASK_THE_DATABASE = clock._offset  # which other tests do not, for they set the clock themselves
 
 
@@ -203,6 +204,37 @@ def test_a_turn_is_reserved_in_line_or_not_at_all_and_ends_with_a_process_that_d
     claiming.give_back(turn, NOW + 24 * SECOND)  # it was not dead after all: the turn is another's now
     host.refresh_from_db()
     assert host.next_at == NOW + 23 * SECOND + LEASE
+
+
+@pytest.mark.django_db
+def test_a_turn_given_back_leaves_the_host_alone_for_as_long_as_was_said():
+    host = make_host(next_at=NOW, failures=3)
+    claiming.give_back_answered(claiming.reserve(host, NOW, SECOND, 20 * SECOND), NOW, 9 * SECOND)
+    host.refresh_from_db()
+    assert (host.next_at, host.failures, host.turn_token) == (NOW + 9 * SECOND, 0, "")
+    turn = claiming.reserve(host, host.next_at, SECOND, 20 * SECOND)
+    claiming.give_back_answered(turn, host.next_at, SECOND)
+    host.refresh_from_db()
+    assert host.next_at == NOW + 11 * SECOND  # its delay is longer
+
+
+@pytest.mark.django_db
+def test_a_turn_given_back_by_who_was_refused_doubles_the_pause_or_keeps_to_what_was_asked():
+    host = make_host(next_at=NOW)
+    at, pauses = NOW, []
+    for asked in (None, None, 90 * SECOND):
+        turn = claiming.reserve(host, at, SECOND, 20 * SECOND)
+        again = claiming.give_back_refused(turn, at, "busy", asked and at + asked)
+        host.refresh_from_db()
+        assert (host.next_at, host.turn_token, host.last_error) == (again, "", "busy")
+        pauses.append(again - at)
+        at = again
+    assert pauses == [30 * SECOND, 60 * SECOND, 90 * SECOND]
+    late = claiming.reserve(host, at, SECOND, 20 * SECOND)
+    other = claiming.reserve(host, at + 20 * SECOND, SECOND, 20 * SECOND)
+    claiming.give_back_refused(late, at + 21 * SECOND, "busy")  # the turn is another's by now
+    host.refresh_from_db()
+    assert (host.turn_token, host.failures) == (other.token, 3)
 
 
 @pytest.mark.django_db
@@ -533,6 +565,30 @@ def test_moments_are_the_databases_own_where_it_is_a_server(monkeypatch):
         assert -hour - SECOND < ahead < -hour + SECOND
     else:
         assert ahead == timedelta(0)
+
+
+@pytest.mark.django_db
+def test_a_clock_that_is_turned_while_it_is_compared_makes_no_moment_an_hour_off(monkeypatch):
+    """A moment an hour ahead would put a look off for an hour."""
+    monkeypatch.setattr(clock, "_compared", None)
+    monkeypatch.setattr(clock, "_offset", ASK_THE_DATABASE)
+    true, asked = timezone.now, []
+    turned = {"by": timedelta(0)}
+    monkeypatch.setattr(clock.timezone, "now", lambda: true() + turned["by"])
+    monkeypatch.setattr(clock.time, "time", lambda: (true() + turned["by"]).timestamp())
+
+    def ask():
+        asked.append(None)
+        if len(asked) == 1:  # put back in the middle of the question
+            before = ASK()
+            turned["by"] = timedelta(hours=-1)
+            return before
+        return ASK()
+
+    if connection.vendor == "postgresql":
+        monkeypatch.setattr(clock, "_ask", ask)
+    assert abs(claiming.now() - true()) < SECOND
+    assert len(asked) in (0, 2)
 
 
 # --- many workers at once ---------------------------------------------------------------------------

@@ -56,7 +56,8 @@ def test_up_serves_pages_and_ends_cleanly_with_all_it_started(tmp_path, site):
         until(lambda: (got := get(base + "/sources/the-quiet-harbour/")) and "Read by the crew" in got.body)
         until(lambda: get(base + "/readyz").status == 200)
         assert f"newsdiff is running on {base}/" in up.output
-        assert "python manage.py createsuperuser" in up.output
+        data = env["NEWSDIFF_DATA_DIR"]
+        assert re.search(f"NEWSDIFF_DATA_DIR={data} \\S*python manage.py createsuperuser", up.output)
         assert f"{base}/admin/" in up.output
         assert len(up.left_behind()) > 1  # the reader's processes: they, too, must end
         readers = [threading.Thread(target=lambda: [get(base + "/") for _ in range(5)]) for _ in range(3)]
@@ -70,7 +71,7 @@ def test_up_serves_pages_and_ends_cleanly_with_all_it_started(tmp_path, site):
         until(lambda: up.left_behind() == [], seconds=2)
 
 
-def test_up_ends_in_time_even_while_a_site_keeps_it_waiting(tmp_path, site):
+def test_up_ends_in_time_even_while_a_site_keeps_it_waiting(tmp_path, site, installed):
     asked, answer = threading.Event(), threading.Event()
 
     def hanging(_: Asked) -> Page:
@@ -78,7 +79,7 @@ def test_up_ends_in_time_even_while_a_site_keeps_it_waiting(tmp_path, site):
         answer.wait(30)
         return article()
 
-    env = environment(tmp_path)
+    env = installed(tmp_path)
     site.pages |= {"/a": hanging, "/feed.xml": rss("/a")}
     manage(env, "addsource", site.url("/feed.xml"))
     with running(env, "manage.py", "up", "--port", str(free_port()), log=tmp_path / "log") as up:
@@ -89,12 +90,12 @@ def test_up_ends_in_time_even_while_a_site_keeps_it_waiting(tmp_path, site):
     answer.set()
 
 
-def test_up_says_which_port_is_taken(tmp_path):
+def test_up_says_which_port_is_taken(tmp_path, installed):
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
-        done = manage(environment(tmp_path), "up", "--port", str(port))
+        done = manage(installed(tmp_path), "up", "--port", str(port))
     assert done.returncode == 1
     assert f"Port {port} cannot be used" in done.stderr
     assert f"--port {port + 1}" in done.stderr
@@ -102,9 +103,9 @@ def test_up_says_which_port_is_taken(tmp_path):
 
 
 # --- addsource ------------------------------------------------------------------------------------
-def test_addsource_prints_the_slug_alone_and_tells_the_rest_on_stderr(tmp_path, site):
+def test_addsource_prints_the_slug_alone_and_tells_the_rest_on_stderr(tmp_path, site, installed):
     """In processes of its own: what a script sees of it."""
-    env = environment(tmp_path)
+    env = installed(tmp_path)
     site.pages["/"] = Page(
         '<html><head><link rel=alternate type="application/rss+xml" href="/feed.xml"></head></html>'
     )
@@ -115,6 +116,7 @@ def test_addsource_prints_the_slug_alone_and_tells_the_rest_on_stderr(tmp_path, 
     again = manage(env, "addsource", site.url("/feed.xml"))
     assert (again.returncode, again.stdout) == (1, "")
     assert "followed already, as source 'harbour'" in again.stderr
+    assert again.stderr.startswith("CommandError: ")
     assert "Traceback" not in again.stderr
     misused = manage(env, "addsource", "--no-such-option")
     assert (misused.returncode, misused.stdout) == (2, "")
@@ -398,8 +400,8 @@ def test_doctor_fails_on_settings_that_are_half_a_server(settings, sound):
     assert "newsdiff.E001" in out
 
 
-def test_doctor_ends_with_0_or_1_and_no_traceback(tmp_path):
-    env = environment(tmp_path)
+def test_doctor_ends_with_0_or_1_and_no_traceback(tmp_path, installed):
+    env = installed(tmp_path)
     sound = manage(env, "doctor")
     assert (sound.returncode, sound.stderr) == (0, "")
     (tmp_path / "newsdiff.sqlite3").write_bytes(b"This is no database. " * 200)

@@ -20,13 +20,6 @@ from tests.processes import free_port
 ROOT = Path(__file__).resolve().parent.parent
 
 
-@pytest.fixture(autouse=True)
-def nothing_counted():
-    counting._counted.clear()
-    yield
-    counting._counted.clear()
-
-
 def kept() -> dict[str, float]:
     return dict(Count.objects.values_list("series", "value"))
 

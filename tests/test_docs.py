@@ -17,7 +17,8 @@ HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 CODE = re.compile(r"```[\s\S]*?```|^ {4}.*$|`[^`\n]*`", re.MULTILINE)
 TO_BE_SET = "must be set"
 NONE = "none"
-COMPUTED = {  # a default that the code works out, and how docs/settings.md puts it
+COMPUTED = {
+    "f'newsdiff@{urlsplit(BASE_URL).hostname}'": "`newsdiff@` and the host of `BASE_URL`",  # a default that the code works out, and how docs/settings.md puts it
     "str(BASE_DIR / 'var')": "`var` beside `manage.py`",
     "[urlsplit(BASE_URL).hostname or '']": "the host of `BASE_URL`",
     "f'{BASE_URL}/about/'": "`BASE_URL` + `/about/`",
@@ -26,7 +27,7 @@ COMPUTED = {  # a default that the code works out, and how docs/settings.md puts
     "str(2 * multiprocessing.cpu_count())": "twice the number of processors",
 }
 # Readers of newsdiff.env whose second argument is no default.
-WITHOUT_DEFAULT = {"networks", "service"}
+WITHOUT_DEFAULT = {"addresses", "networks", "service"}
 
 
 def read(name: str) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from signal import SIGKILL
 
 import pytest
+import time_machine
 from django.db import OperationalError
 from django.utils import timezone
 
@@ -125,6 +126,33 @@ def test_a_crew_outlives_a_database_that_fails_for_a_moment(site, monkeypatch):
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_clock_put_forward_between_two_ticks_holds_nothing_up(site, monkeypatch):
+    """What was looked at by it would else be due by it: in an hour."""
+    site.pages |= {"/a": article(), "/feed.xml": rss("/a")}
+    add_source(site.url("/feed.xml"))
+    lead = [0.0]  # of the machine's clock, in seconds
+    monkeypatch.setattr(embedded, "_standing", lambda: lead[0])
+    crew = Crew(2)
+    thread = threading.Thread(target=crew.run)
+    thread.start()
+
+    def looks() -> int:
+        return len([path for path in site.paths() if path == "/a"])
+
+    try:
+        until(lambda: looks() == 1 and Version.objects.count() == 1)
+        monkeypatch.setattr(embedded, "HEARTBEAT", 3600.0)  # no tick by itself any more
+        with time_machine.travel(timezone.now() + timedelta(hours=1)):
+            lead[0] = 3600.0
+            until(lambda: looks() == 2 and not Article.objects.exclude(lease_token="").exists())
+        lead[0] = 0.0
+        until(lambda: looks() == 3)
+    finally:
+        crew.stop()
+        thread.join(10)
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_bug_met_in_one_article_stops_neither_the_crew_nor_the_others(site, monkeypatch):
     def failing(body: bytes, url: str, charset: str, rules: Rules, known: str) -> Extract | None:
         if url.endswith("/b"):
@@ -163,8 +191,8 @@ def versions(folder: Path) -> list[tuple[str, int, str]]:
         ).fetchall()
 
 
-def test_a_data_folder_has_one_crew(tmp_path):
-    env = environment(tmp_path)
+def test_a_data_folder_has_one_crew(tmp_path, installed):
+    env = installed(tmp_path)
     with started(env, tmp_path) as first:
         until(lambda: "is running on" in first.output, why=lambda: first.output)
         second = manage(env, "up", "--port", str(free_port()))
@@ -182,8 +210,8 @@ def test_a_database_that_cannot_be_used_ends_the_start_with_a_sentence(tmp_path)
     assert "Traceback" not in ended.stderr
 
 
-def test_killed_in_the_middle_of_looks_nothing_is_stuck_lost_or_doubled(tmp_path, site):
-    env = environment(tmp_path)
+def test_killed_in_the_middle_of_looks_nothing_is_stuck_lost_or_doubled(tmp_path, site, installed):
+    env = installed(tmp_path)
     paths = ["/a", "/b", "/c"]
     shown: dict[str, str] = {}
     asked = threading.Event()

@@ -28,16 +28,22 @@ Handler = Callable[[socket.socket], None]
 
 
 class Server:
-    """Listens on 127.0.0.1; gives each connection to `handle`, its request read unless `unasked`."""
+    """Listens at `host`; gives each connection to `handle`, its request read unless `unasked`."""
 
-    def __init__(self, handle: Handler, context: ssl.SSLContext | None = None, unasked: bool = False) -> None:
+    def __init__(
+        self,
+        handle: Handler,
+        context: ssl.SSLContext | None = None,
+        unasked: bool = False,
+        host: str = "127.0.0.1",
+    ) -> None:
         self.handle, self.context, self.unasked = handle, context, unasked
         self.requests: list[bytes] = []
         self.connections = 0
         self.closing = threading.Event()
-        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.socket = socket.create_server((host, 0))
         self.port = self.socket.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}/"
+        self.url = f"http://{host}:{self.port}/"
         self.thread = threading.Thread(target=self._accept, daemon=True)
         self.thread.start()
 

@@ -353,10 +353,11 @@ def test_the_admin_lists_them_and_changes_none(client: Client, cast: Cast):
     gap("everything", DAY_ONE, DAY_ONE + 2 * HOUR)
     mine = gap("source", DAY_ONE + 4 * HOUR, None, "paused", source=cast.source)
     gap("host", timezone.now(), None, "unreachable", host=cast.stable.host)  # may be over in a minute
-    page = client.get("/admin/articles/gap/").content.decode()
+    answer = client.get("/admin/articles/gap/")
+    page = answer.content.decode()
     assert "about 2 hours" in page
     assert "The Harbour Gazette" in page
-    assert "2 gaps" in page
+    assert len(answer.context["cl"].result_list) == 2
     assert client.post(f"/admin/articles/gap/{mine.pk}/delete/").status_code == 403
     Worker.objects.create(name="up@desk:7", host="desk", pid=7, started_at=DAY_ONE, seen_at=DAY_ONE)
     assert "up@desk:7" in client.get("/admin/articles/worker/").content.decode()

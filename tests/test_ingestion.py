@@ -1,10 +1,13 @@
 """From a feed to stored versions, against a real site on the loopback interface."""
 
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from articles import claiming, ingestion
@@ -90,6 +93,25 @@ def test_noise_around_the_article_makes_no_version(site):
     assert row.snapshots.count() == 3  # the bytes differed
 
 
+def test_the_same_text_on_a_page_that_claims_otherwise_is_told_without_reading_any_version(site):
+    def dated(day: int) -> Page:
+        claim = f'<meta property="article:modified_time" content="2026-05-0{day}T08:00:00Z">'
+        return article(head=claim)
+
+    site.pages["/a"] = dated(1)
+    follow(site, "/a")
+    known = at(site, "/a").skeleton
+    site.pages["/a"] = dated(2)
+    with CaptureQueriesContext(connection) as asked:
+        look_again()
+    row = at(site, "/a")
+    assert outcomes(row) == ["new_version", "unchanged"]
+    assert row.skeleton not in ("", known)  # it was read, and the next look may be shorter
+    assert not [
+        query["sql"] for query in asked.captured_queries if '"articles_version"."packed"' in query["sql"]
+    ]
+
+
 def test_typography_is_cosmetic_once_and_never_a_version(site):
     site.pages["/a"] = article("The board's plan", *FILLER)
     follow(site, "/a")
@@ -115,6 +137,68 @@ def test_going_back_to_the_typography_of_the_version_is_told_too(site):
         ("quotation marks", 4),
         ("", 0),
     ]
+
+
+# --- pages that break off --------------------------------------------------------------------------
+def broken_off(title: str = "Harbour board hears of a calm winter", share: float = 0.7) -> Page:
+    """The first part of an article's page, in an answer that does not say how long it is."""
+    whole = article(title).body
+    return Page(whole[: int(len(whole) * share)], is_unmeasured=True)
+
+
+def miscounted(title: str) -> Page:
+    """The same, in an answer of the length it names."""
+    return replace(broken_off(title), is_unmeasured=False, headers={"Content-Encoding": "identity"})
+
+
+def test_a_page_that_broke_off_without_a_sign_is_no_first_version(site):
+    site.pages["/a"] = broken_off()
+    follow(site, "/a")
+    row = at(site, "/a")
+    assert (row.version_count, row.last_outcome) == (0, "failed")
+    assert row.last_reason.startswith("answer may be cut short")
+    site.pages["/a"] = article()
+    look_again()
+    assert at(site, "/a").versions.get().texts == FILLER
+
+
+def test_a_page_that_broke_off_under_a_new_headline_is_no_version(site):
+    site.pages["/a"] = article()
+    follow(site, "/a")
+    for share in (0.5, 0.6):
+        site.pages["/a"] = broken_off("Harbour board hears of a stormy winter", share)
+        look_again()
+    site.pages["/a"] = miscounted("Harbour board hears of a stormy winter")
+    look_again()
+    assert numbers(at(site, "/a")) == [(1, None)]
+    site.pages["/a"] = article("Harbour board hears of a stormy winter")
+    look_again()
+    assert at(site, "/a").versions.get(number=2).texts == FILLER
+
+
+def test_a_page_written_without_an_end_is_believed_at_the_second_look_and_then_at_once(site):
+    def without_end(*paragraphs: str) -> Page:
+        return Page(article("Boats wait", *paragraphs).body.partition("</body>")[0], is_unmeasured=True)
+
+    site.pages["/a"] = without_end(*FILLER)
+    follow(site, "/a")
+    look_again()
+    assert outcomes(at(site, "/a")) == ["failed", "new_version"]
+    site.pages["/a"] = without_end(*FILLER[:-1], FILLER[-1].replace("spring", "autumn"))
+    look_again()
+    assert outcomes(at(site, "/a")) == ["failed", "new_version", "new_version"]
+
+
+def test_a_page_without_an_end_that_never_has_the_same_length_is_believed_in_the_end(site):
+    def growing(asked):
+        body = article().body.partition("</body>")[0]
+        return Page(f"{body}<script>{'x' * len(site.asked)}</script>", is_unmeasured=True)
+
+    site.pages["/a"] = growing
+    follow(site, "/a")
+    for _ in range(3):
+        look_again()
+    assert outcomes(at(site, "/a")) == ["failed", "failed", "failed", "new_version"]
 
 
 # --- going back and forth -------------------------------------------------------------------------

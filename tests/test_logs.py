@@ -123,7 +123,7 @@ def test_the_logger_gives_values_not_words(caplog):
 def said_in_code() -> dict[str, tuple[str, list[str]]]:
     """Each event that is logged anywhere: its level and its keys."""
     found = {}
-    for path in [*ROOT.glob("articles/**/*.py"), *ROOT.glob("newsdiff/*.py")]:
+    for path in [*[*ROOT.glob("articles/**/*.py"), *ROOT.glob("newsdiff/*.py")], *ROOT.glob("newsdiff/*.py")]:
         for node in ast.walk(ast.parse(path.read_text())):
             match node:
                 case ast.Call(ast.Attribute(ast.Name("log"), level), [ast.Constant(event)], keywords):
@@ -146,9 +146,11 @@ def test_each_event_is_in_the_table_with_its_keys():
 
 
 def test_nothing_logs_past_it():
+    """But for what overhears a library's own log: fetching/chat.py."""
     past = [
         path.name
         for path in ROOT.glob("articles/**/*.py")
-        if path.name != "logs.py" and re.search(r"getLogger|logging\.\w+\(", path.read_text())
+        if path.name not in ("logs.py", "chat.py")
+        and re.search(r"getLogger|logging\.\w+\(", path.read_text())
     ]
     assert past == []

@@ -27,12 +27,9 @@ AT_HOME = {"HTTP_HOST": "127.0.0.1:8000", "REMOTE_ADDR": "127.0.0.1"}
 
 
 @pytest.fixture(autouse=True)
-def nothing_counted(settings):
+def at_home(settings):
     settings.BASE_URL = "http://127.0.0.1:8000"
     cache.clear()
-    counting._counted.clear()
-    yield
-    counting._counted.clear()
 
 
 def scraped(client: Client) -> dict[tuple[str, ...], float]:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from articles import paging, presentation, wording
 from articles.core import diffing, packing
+from articles.core.numbering import Numbers
 from articles.core.types import Diff, Row, RowState
 from articles.models import Change, TextBase, Version
 from articles.presentation import Fold, ShownRow
@@ -275,7 +276,13 @@ def test_variants_are_the_texts_gone_between(
     ],
 )
 def test_strip_shows_the_ends_and_the_neighbours(count: int, old: int, new: int, expected: list[int]) -> None:
-    assert presentation.strip(count, old, new, around=2) == expected
+    assert [number for number, _ in presentation.strip(Numbers(count), old, new, around=2)] == expected
+
+
+def test_strip_leads_past_hidden_versions() -> None:
+    numbers = Numbers(9, frozenset({1, 4, 5, 9}))
+    assert presentation.strip(numbers, 3, 6, around=0) == [(2, 0), (3, 2), (6, 3), (7, 6), (8, 7)]
+    assert presentation.strip(Numbers(4, frozenset({2})), 1, 3) == [(1, 0), (3, 1), (4, 3)]
 
 
 @pytest.mark.parametrize(

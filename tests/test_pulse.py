@@ -8,7 +8,7 @@ from signal import SIGKILL
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.processes import environment, free_port, get, manage, running, until
+from tests.processes import free_port, get, manage, running, until
 from tests.site import Page, article, rss
 
 
@@ -38,8 +38,8 @@ def rows(folder: Path, query: str) -> list[tuple]:
         return base.execute(query).fetchall()
 
 
-def test_counts_never_fall_and_a_silence_is_told(tmp_path, site):
-    env = environment(tmp_path, NEWSDIFF_HEARTBEAT_URL=site.url("/ping"), LOG_FORMAT="json")
+def test_counts_never_fall_and_a_silence_is_told(tmp_path, site, installed):
+    env = installed(tmp_path, NEWSDIFF_HEARTBEAT_URL=site.url("/ping"), LOG_FORMAT="json")
     site.pages |= {"/a": article("Counted once"), "/feed.xml": rss("/a"), "/ping": Page("ok")}
     assert manage(env, "addsource", site.url("/feed.xml")).returncode == 0
     port = free_port()
@@ -78,10 +78,10 @@ def test_counts_never_fall_and_a_silence_is_told(tmp_path, site):
     assert rows(tmp_path, "SELECT count(*) FROM articles_worker") == [(1,)]
 
 
-def test_a_proxy_on_this_machine_does_not_publish_it(tmp_path):
+def test_a_proxy_on_this_machine_does_not_publish_it(tmp_path, installed):
     port = free_port()
     base = f"http://127.0.0.1:{port}"
-    with running(environment(tmp_path), "manage.py", "up", "--port", str(port), log=tmp_path / "log") as up:
+    with running(installed(tmp_path), "manage.py", "up", "--port", str(port), log=tmp_path / "log") as up:
         until(lambda: get(base + "/metrics"), 30, why=lambda: up.output)
         assert get(base + "/metrics").status == 200
         for field in ("X-Forwarded-For", "X-Forwarded-Proto", "X-Real-IP", "Forwarded"):

@@ -109,14 +109,39 @@ def is_running(pid: int) -> bool:
 
 
 PARENT = """
-import sys, time
+import signal, sys, time
 from articles import reading
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # what a shell starts beside itself ignores it
     reading.read(b"<p>" + b"Some words of an article that is read. " * 30, "https://news.example.org/")
     loaded = [name for name in sys.modules if name.startswith("django")]
     print("ready", *loaded, flush=True)
-    time.sleep(60)
+    for _ in range(600):  # a signal that comes just before one long sleep would be handled after it
+        time.sleep(0.1)
 """
+
+
+SHORT = """
+import os, signal, time
+from pathlib import Path
+from articles import reading
+if __name__ == "__main__":
+    reading.warm_up()
+    while len(list(Path(__file__).parent.glob("child-*"))) < reading.WORKERS:
+        time.sleep(0.01)
+else:  # a child that is asked to end while it starts, and is slow to
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    Path(__file__).with_name(f"child-{os.getpid()}").touch()
+    time.sleep(1)
+"""
+
+
+def test_children_that_were_still_starting_as_their_parent_ended_say_nothing(tmp_path):
+    script = tmp_path / "short.py"
+    script.write_text(SHORT)
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
+    ended = subprocess.run([sys.executable, script], env=env, capture_output=True, text=True, timeout=60)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="needs /proc")

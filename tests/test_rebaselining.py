@@ -1,14 +1,21 @@
 """Our own reading changes: rules, extractor, digests. No change of an article ever comes of it."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import transaction
 from django.utils import timezone
 
 from articles import claiming
+from articles.core import fingerprint
 from articles.core.extraction import reading
-from articles.core.types import Rules
+from articles.core.types import Paragraph, ParagraphKind, Rules
+from articles.ingestion import rebaselining
 from articles.ingestion.rules import rules_of
 from articles.models import Change, Check, Source, Version, packed_text
+from tests.cast import DAY_ONE, add_version, make_article, make_source
 from tests.crawl import at, follow, look_again
 from tests.site import FILLER, Page, article
 
@@ -79,6 +86,22 @@ def test_a_rule_that_would_make_two_versions_one_leaves_the_later_as_it_was_read
     assert len({version.digest for version in Version.objects.all()}) == 2
     look_again()
     assert Version.objects.count() == 2
+
+
+def test_each_text_is_named_once_while_an_article_is_locked_however_many_versions_become_one(monkeypatch):
+    """A transaction in which nothing is asked of PostgreSQL for half a minute is ended."""
+    with transaction.atomic():
+        ferry = make_article(make_source("Gazette", "gazette"), "Ferry", ["It sails at 1."])
+        for hour in range(2, 31):
+            add_version(ferry, [f"It sails at {hour}."], at=DAY_ONE + timedelta(hours=hour))
+    versions = list(ferry.versions.with_text().order_by("number"))
+    same = replace(versions[0].extract, paragraphs=(Paragraph(ParagraphKind.PARAGRAPH, "It sails."),))
+    named = []
+    digest = fingerprint.digest
+    monkeypatch.setattr(fingerprint, "digest", lambda text: named.append(text) or digest(text))
+    taken = rebaselining._told_apart(versions, {version.number: same for version in versions})
+    assert taken == set(range(1, 31, 2))  # of two neighbours one stays as it was read
+    assert len(named) <= 2 * len(versions)
 
 
 def test_a_rule_about_what_came_and_went_makes_no_version(site):

@@ -35,6 +35,13 @@ def test_a_row_is_read_as_django_reads_it(article):
     assert Article.objects.count() == Host.objects.count() == Source.objects.count() == 1
 
 
+def test_each_value_is_told_once(article):
+    for slug, language in (("b", "fr"), ("c", ""), ("d", "de"), ("e", "fr")):
+        Source.objects.create(name=slug, slug=slug, language=language)
+    assert rows.distinct(Source, "language") == ["de", "fr"]
+    assert rows.distinct(Feed, "title") == []
+
+
 def test_no_row_is_none(article):
     assert rows.select(Article, pk=article.pk, lease_token="another's") is None
     assert rows.select(Feed, pk=1) is None

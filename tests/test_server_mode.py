@@ -22,6 +22,7 @@ import pytest
 import redis
 
 from articles.claiming import LEASE
+from newsdiff.celery import GRACE
 from tests.processes import Running, environment, free_port, get, manage, running, until
 from tests.site import Asked, Page, Site, article, rss
 
@@ -228,6 +229,23 @@ def test_a_killed_worker_loses_and_doubles_nothing(server, laws, slow):
     until(server.stored, 30, why=lambda: second_worker.output + beat.output)
     assert second_worker.end(seconds=15) == 0
     until(lambda: worker.left_behind() == second_worker.left_behind() == [], 5)
+
+
+def test_a_worker_that_is_to_end_does_not_wait_for_a_slow_site(server, laws):
+    worker, beat = server.worker(), server.beat()
+    until(server.stored, 30, why=lambda: worker.output)
+    server.publish("Answered too late")
+    server.slow = 2 * GRACE
+    server.asked.clear()
+    assert server.asked.wait(30)
+    assert worker.end(seconds=GRACE + 3) == 0
+    assert "worker_cut_off" in worker.output
+    beat.end()
+    server.slow = 0.0
+    time.sleep(GRACE)  # the site answers the dead
+    server.a_lease_passes()
+    second_worker, _ = server.worker(), server.beat()
+    until(server.stored, 30, why=lambda: second_worker.output)
 
 
 def test_a_worker_helps_itself_while_no_bell_rings(server, laws):

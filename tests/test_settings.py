@@ -1,5 +1,6 @@
 """Settings come from the environment; a bad one stops the start with a sentence that says how to mend it."""
 
+import ast
 import json
 import stat
 import subprocess
@@ -140,6 +141,18 @@ def test_a_server_needs_a_secret_key_and_is_told_how_to_make_one(tmp_path):
     assert not (tmp_path / "secret-key").exists()
 
 
+def test_options_in_the_address_of_the_database_are_added_to_those_that_free_what_was_left_locked(tmp_path):
+    def options(**variables: str) -> dict[str, str | int]:
+        [databases] = loaded(tmp_path, "DATABASES", **SERVER | variables)
+        return ast.literal_eval(databases)["default"]["OPTIONS"]
+
+    address = "postgres://u:p@db.example/n?options=-c%20search_path%3Dnews&connect_timeout=9"
+    given, ours = options(DATABASE_URL=address), options()
+    assert "-c idle_in_transaction_session_timeout=30s" in ours["options"]
+    assert given["options"] == f"{ours['options']} -c search_path=news"
+    assert (ours["connect_timeout"], given["connect_timeout"]) == (5, 9)
+
+
 def test_embedded_a_key_is_made_once_and_readable_by_its_owner_alone(tmp_path):
     with ThreadPoolExecutor(2) as pool:  # of two first starts at once, one makes the key
         keys = set(pool.map(lambda _: loaded(tmp_path, "SECRET_KEY")[0], range(2)))
@@ -210,6 +223,35 @@ def test_a_crawler_allowed_everywhere_is_an_error(settings, monkeypatch, allowed
     monkeypatch.setenv("SOME_NETWORKS", allowed)
     settings.NEWSDIFF_ALLOW_PRIVATE = networks("SOME_NETWORKS")
     assert [error.id for error in checks.private_networks(None)] == found
+
+
+@pytest.mark.parametrize(
+    ("archive", "key", "found"),
+    [
+        ("", "", []),
+        ("https://web.archive.org/save/", "", []),
+        ("http://archive.example/?url=", "", []),
+        ("https://web.archive.org/save", "", ["newsdiff.E006"]),
+        ("web.archive.org/save/", "", ["newsdiff.E006"]),
+        ("ftp://web.archive.org/save/", "", ["newsdiff.E006"]),
+        ("https://me@web.archive.org/save/", "", ["newsdiff.E006"]),
+        ("http://[/", "", ["newsdiff.E006"]),
+        ("https://web.archive.org/save/", "access:secret", []),
+        ("http://127.0.0.1:8080/save/", "access:secret", []),
+        ("http://web.archive.org/save/", "access:secret", ["newsdiff.E007"]),
+        ("", "access:secret", ["newsdiff.E007"]),
+        ("https://web.archive.org/save/", "onlyaccess", ["newsdiff.E007"]),
+        ("https://web.archive.org/save/", "access:sec ret", ["newsdiff.E007"]),
+    ],
+)
+def test_a_web_archive_that_cannot_be_asked_is_an_error_that_does_not_tell_the_key(
+    settings, archive, key, found
+):
+    settings.NEWSDIFF_ARCHIVE_URL, settings.NEWSDIFF_ARCHIVE_KEY = archive, key
+    errors = checks.web_archive(None)
+    assert [error.id for error in errors] == found
+    assert all(error.hint and error.is_serious() for error in errors)
+    assert not any(key in error.msg for error in errors if key)
 
 
 def test_a_command_does_not_start_on_settings_with_an_error(tmp_path):

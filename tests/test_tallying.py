@@ -141,7 +141,9 @@ def test_hiding_takes_an_article_out_of_all_figures_and_unhiding_brings_it_back(
     client = Client()
     client.force_login(operator)
     chosen = {"_selected_action": [cast.corrected.pk]}
-    client.post("/admin/articles/article/", {"action": "hide", "reason": "A court order.", **chosen})
+    client.post(
+        "/admin/articles/article/", {"action": "hide", "category": "court", "reason": "Order 7.", **chosen}
+    )
     hidden = settled(cast.source)
     assert (hidden.articles, hidden.changed, hidden.changes) == (3, 2, 2)
     assert cast.corrected.pk not in [key for _, key in sums().most]

@@ -5,9 +5,9 @@ What was seen is never edited here: versions, changes, checks and snapshots are 
 
 from django.contrib import admin
 
-from articles.admin import articles, records, sources
+from articles.admin import alerts, articles, hiding, people, records, sources, trails, webcopies
 
-__all__ = ["articles", "records", "sources"]
+__all__ = ["alerts", "articles", "hiding", "people", "records", "sources", "trails", "webcopies"]
 
 admin.site.site_header = "newsdiff"
 admin.site.site_title = "newsdiff"

@@ -1,23 +1,28 @@
 """Articles: what is known of each, looking again at once, hiding and unhiding."""
 
-from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.html import format_html
+from unfold.contrib.filters.admin import (
+    AutocompleteSelectFilter,
+    ChoicesDropdownFilter,
+    DropdownFilter,
+    RangeDateTimeFilter,
+)
+from unfold.paginator import InfinitePaginator
 
-from articles import presentation, tallying
+from articles import hiding, presentation, wording
 from articles.admin.base import (
     NewestInline,
-    OperatorAdmin,
     ReadOnly,
+    change_url,
     check_at_once,
     counted,
     in_lines,
@@ -25,16 +30,17 @@ from articles.admin.base import (
     trouble,
     web_link,
 )
+from articles.admin.bulk import GivingArticles, MergingArticles
+from articles.admin.exchange import exporting
+from articles.admin.hiding import HidesPassages, lift
 from articles.core import urls
 from articles.core.types import Outcome
-from articles.forms import HideForm
+from articles.forms.articles import HideForm
 from articles.ingestion import slots
-from articles.models import Article, ArticleURL, Change, Check, Snapshot, Version
-
-BATCH = 500  # rows named in one statement, for databases limit their parameters
+from articles.models import Article, ArticleURL, Change, Check, Feed, Hiding, Snapshot, Version
 
 
-class OutcomeFilter(admin.SimpleListFilter):
+class OutcomeFilter(DropdownFilter):
     """Articles by how the last look at them ended."""
 
     title = "last outcome"
@@ -47,7 +53,7 @@ class OutcomeFilter(admin.SimpleListFilter):
         return rows.filter(last_outcome=self.value()) if self.value() else rows
 
 
-class HiddenFilter(admin.SimpleListFilter):
+class HiddenFilter(DropdownFilter):
     """Articles that readers see, or do not."""
 
     title = "hidden"
@@ -60,6 +66,21 @@ class HiddenFilter(admin.SimpleListFilter):
         if self.value() not in ("yes", "no"):
             return rows
         return rows.filter(hidden_at__isnull=self.value() == "no")
+
+
+class MergedFilter(DropdownFilter):
+    """Articles that go on, or were merged into another."""
+
+    title = "merged"
+    parameter_name = "merged"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("no", "articles of their own"), ("yes", "merged into another")]
+
+    def queryset(self, request: HttpRequest, rows: QuerySet[Article]) -> QuerySet[Article]:
+        if self.value() not in ("yes", "no"):
+            return rows
+        return rows.filter(merged_into__isnull=self.value() == "no")
 
 
 class VersionInline(NewestInline):
@@ -85,10 +106,28 @@ class CheckInline(NewestInline):
 
 
 @admin.register(Article)
-class ArticleAdmin(ReadOnly, OperatorAdmin):
+class ArticleAdmin(ReadOnly, HidesPassages, MergingArticles, GivingArticles):
     """Articles come from feeds and are never deleted: an operator looks, checks now, hides, unhides."""
 
-    actions = ["check_now", "hide", "unhide"]
+    actions = ["check_now", "hide", "hide_passage", "unhide", "merge", "unmerge", "give", "export_csv"]
+    export_csv = exporting(
+        "articles",
+        {
+            "id": lambda article: article.pk,
+            "source": lambda article: article.source.slug,
+            "feed": lambda article: article.feed.url if article.feed else "",
+            "title": lambda article: article.title,
+            "url": lambda article: article.url,
+            "state": lambda article: article.state,
+            "versions": lambda article: article.version_count,
+            "checks": lambda article: article.check_count,
+            "first_seen_at": lambda article: wording.iso(article.first_seen_at),
+            "last_changed_at": lambda article: (
+                article.last_changed_at and wording.iso(article.last_changed_at)
+            ),
+            "page": lambda article: settings.BASE_URL + article.get_absolute_url(),
+        },
+    )
     inlines = [VersionInline, CheckInline]
     list_display = [
         "__str__",
@@ -100,15 +139,26 @@ class ArticleAdmin(ReadOnly, OperatorAdmin):
         "next_check_at",
         "trouble",
     ]
-    list_filter = ["status", OutcomeFilter, HiddenFilter, "source"]
-    list_select_related = ["source"]
+    list_filter = [
+        ("source", AutocompleteSelectFilter),
+        ("feed", AutocompleteSelectFilter),
+        ("status", ChoicesDropdownFilter),
+        OutcomeFilter,
+        HiddenFilter,
+        MergedFilter,
+        ("first_seen_at", RangeDateTimeFilter),
+        ("last_changed_at", RangeDateTimeFilter),
+    ]
+    list_filter_submit = True
+    paginator = InfinitePaginator
+    list_select_related = ["source", "feed"]
     ordering = ["-pk"]
     search_fields = ["title", "urls__url"]
     search_help_text = "Words of the headline, part of an address, or a whole address in any spelling."
     fieldsets = [
         (
             None,
-            {"fields": ["title", "source", "address", "spellings", "state_in_words", "hidden_reason"]},
+            {"fields": ["title", "source", "came_from", "address", "spellings", "state_in_words", "hidden"]},
         ),
         ("Looks", {"fields": ["last_look", "trouble", "last_checked_at", "next_check_at", "last_status"]}),
         (
@@ -129,8 +179,10 @@ class ArticleAdmin(ReadOnly, OperatorAdmin):
         ),
     ]
     readonly_fields = [
+        "came_from",
         "address",
         "state_in_words",
+        "hidden",
         "spellings",
         "last_look",
         "trouble",
@@ -141,11 +193,15 @@ class ArticleAdmin(ReadOnly, OperatorAdmin):
     ]
 
     def has_operate_permission(self, request: HttpRequest) -> bool:
-        """May the user check, hide and unhide? Their fields are changed by these actions alone."""
+        """May the user have articles looked at?"""
         return request.user.has_perm("articles.change_article")
 
     def page_actions(self, article: Article) -> list[str]:
-        return ["unhide"] if article.hidden_at else ["check_now", "hide"]
+        if article.hidden_at:
+            return ["unhide"]
+        if article.merged_into_id:  # whose versions readers see still
+            return ["unmerge", "hide", "hide_passage"]
+        return ["check_now", "hide", "hide_passage", "give"]
 
     def get_search_results(
         self, request: HttpRequest, rows: QuerySet[Article], search_term: str
@@ -164,9 +220,27 @@ class ArticleAdmin(ReadOnly, OperatorAdmin):
     # --- what is shown ---------------------------------------------------------------------------
     @admin.display(description="state", ordering="status")
     def state_in_words(self, article: Article) -> str:
+        if article.merged_into_id and not article.hidden_at:
+            return f"merged into article {article.merged_into_id}"
         if article.status == Article.Status.REUSED and not article.hidden_at:
             return "reused: its address now carries another text"
         return article.state
+
+    @admin.display(description="hidden")
+    def hidden(self, article: Article) -> str:
+        """What readers are not shown of it, each with a link to what is recorded of that."""
+        rows = Hiding.objects.standing().filter(article=article).select_related("article", "version")
+        words = {"article": "the article", "passage": "a passage"}
+        lines = [
+            format_html(
+                '<a href="{}">{}</a>: {}',
+                change_url(Hiding, row.pk),
+                words.get(row.kind) or f"version {row.version.number}",
+                row.reason,
+            )
+            for row in rows.defer("version__packed").order_by("pk")
+        ]
+        return in_lines(lines) or "nothing"
 
     @admin.display(description="last look", ordering="last_outcome")
     def last_look(self, article: Article) -> str:
@@ -178,6 +252,12 @@ class ArticleAdmin(ReadOnly, OperatorAdmin):
     @admin.display(description="trouble")
     def trouble(self, article: Article) -> str:
         return trouble(article)
+
+    @admin.display(description="feed that named it first")
+    def came_from(self, article: Article) -> str:
+        if article.feed is None:
+            return "not known"
+        return format_html('<a href="{}">{}</a>', change_url(Feed, article.feed.pk), article.feed)
 
     @admin.display(description="address")
     def address(self, article: Article) -> str:
@@ -223,7 +303,12 @@ class ArticleAdmin(ReadOnly, OperatorAdmin):
         here = {"article__id__exact": article.pk}
         links = [
             list_link(Version, counted(article.version_count, "version"), **here),
-            list_link(Check, counted(article.check_count, "check"), **here),
+            format_html(
+                '<a href="{}?q={}">{}</a>',
+                reverse("admin:health_checks"),
+                article.pk,
+                counted(article.check_count, "check"),
+            ),
             list_link(Change, "changes", **here),
             list_link(Snapshot, "snapshots", **here),
         ]
@@ -233,13 +318,13 @@ class ArticleAdmin(ReadOnly, OperatorAdmin):
     @admin.action(description="Check now", permissions=["operate"])
     def check_now(self, request: HttpRequest, articles: QuerySet[Article]) -> HttpResponse | None:
         """Looks without waiting for an article's time, finished and gone ones too."""
-        due = check_at_once(articles.filter(hidden_at=None, source__is_paused=False))
+        due = check_at_once(articles.filter(hidden_at=None, merged_into=None, source__is_paused=False))
         words = f"{counted(due, 'article')} will be checked as soon as its host's turn comes."
         if left := articles.count() - due:
-            words += f" {counted(left, 'article')} left alone: hidden, or of a paused source."
+            words += f" {counted(left, 'article')} left alone: hidden, merged, or of a paused source."
         return self.done(request, words, messages.SUCCESS if due else messages.WARNING)
 
-    @admin.action(description="Hide…", permissions=["operate"])
+    @admin.action(description="Hide…", permissions=["hide"])
     def hide(self, request: HttpRequest, articles: QuerySet[Article]) -> HttpResponse | None:
         """Asks for a reason, then takes articles off pages, feeds and API (410) and stops looking."""
         visible = articles.filter(hidden_at=None).select_related(None)
@@ -247,15 +332,17 @@ class ArticleAdmin(ReadOnly, OperatorAdmin):
         across = request.POST.get("select_across") == "1"
         form = HideForm(request.POST if "reason" in request.POST else None, count=count if across else None)
         if form.is_valid():
-            reason = form.cleaned_data["reason"]
-            hidden = self._set_hidden(request, visible, timezone.now(), reason)
-            return self.done(request, f"Hidden: {counted(hidden, 'article')}.", messages.SUCCESS)
+            keys = visible.values_list("pk", flat=True)
+            hidden = hiding.hide_articles(list(keys), form.statement, request.user)
+            self.log_all(request, hidden, f"Hidden: {form.statement.reason}")
+            return self.done(request, f"Hidden: {counted(len(hidden), 'article')}.", messages.SUCCESS)
         context = {
             **self.admin_site.each_context(request),
             "title": "Hide articles",
             "opts": self.opts,
             "media": self.media,
-            "form": form,
+            "form": form if count else None,
+            "submit_words": "Hide",
             "articles": visible.select_related("source")[:100],
             "count": count,
             "across": across,
@@ -266,23 +353,9 @@ class ArticleAdmin(ReadOnly, OperatorAdmin):
         }
         return TemplateResponse(request, "admin/articles/article/hide.html", context)
 
-    @admin.action(description="Unhide", permissions=["operate"])
+    @admin.action(description="Unhide", permissions=["hide"])
     def unhide(self, request: HttpRequest, articles: QuerySet[Article]) -> HttpResponse | None:
         """Brings articles back, and looks at them again when their time has come."""
-        shown = self._set_hidden(request, articles.exclude(hidden_at=None).select_related(None), None, "")
-        return self.done(request, f"Shown again: {counted(shown, 'article')}.", messages.SUCCESS)
-
-    def _set_hidden(
-        self, request: HttpRequest, articles: QuerySet[Article], at: datetime | None, reason: str
-    ) -> int:
-        """Hides (or shows again, `at` None) in one transaction, by UPDATEs of these two columns alone:
-        workers write to the others. How many."""
-        with transaction.atomic():
-            rows = list(articles.only("title", "url"))
-            for start in range(0, len(rows), BATCH):
-                batch = rows[start : start + BATCH]
-                ids = [article.pk for article in batch]
-                Article.objects.filter(pk__in=ids).update(hidden_at=at, hidden_reason=reason)
-                tallying.note_articles(ids)
-                self.log_all(request, batch, f"Hidden: {reason}" if at else "Unhidden.")
-        return len(rows)
+        keys = articles.exclude(hidden_at=None).values_list("pk", flat=True)
+        lifted = lift(self, request, hiding.of_articles(list(keys)))
+        return self.done(request, f"Shown again: {counted(len(lifted), 'article')}.", messages.SUCCESS)

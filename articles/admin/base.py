@@ -3,19 +3,24 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.contrib import admin
+from auditlog.registry import auditlog
+from django.contrib.admin import ShowFacets
 from django.contrib.admin.models import CHANGE, LogEntry
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.forms import BaseInlineFormSet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from unfold.admin import ModelAdmin, TabularInline
 
-from articles import claiming, wording
+from articles import claiming, trail, wording
 
 SHOWN_INLINE = 20
+SHOWN_ENTRIES = 200  # of what was done to a row
 
 
 class ReadOnly:
@@ -40,7 +45,7 @@ class NewestFormSet(BaseInlineFormSet):
         return self._newest
 
 
-class NewestInline(ReadOnly, admin.TabularInline):
+class NewestInline(ReadOnly, TabularInline):
     """The newest rows of an article, to look at; the first field leads to a row's own page."""
 
     template = "admin/articles/newest.html"
@@ -49,7 +54,52 @@ class NewestInline(ReadOnly, admin.TabularInline):
     can_delete = False
 
 
-class OperatorAdmin(admin.ModelAdmin):
+def note(request: HttpRequest, rows: Iterable[Model], words: str, **changes: Any) -> None:
+    """Writes what was done to rows, in a sentence, into the history of each.
+
+    changes  where it is the same for all: values before and after, by the field's name
+    """
+    listed = list(rows)
+    LogEntry.objects.log_actions(request.user.pk, listed, CHANGE, words)
+    trail.record(request.user, listed, words, changes)
+
+
+class Trailed(ModelAdmin):
+    """An admin whose rows' histories are the trail (`articles.trail`), which shows values before and after.
+
+    Django's own log goes on being written, and what forms do to rows of which the trail notes nothing by
+    itself is taken over from it.
+    """
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        row = self.get_object(request, object_id)
+        if row is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        if not self.has_view_or_change_permission(request, row):
+            raise PermissionDenied
+        entries = list(trail.of_row(row)[:SHOWN_ENTRIES])
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"What was done to {row}",
+            "opts": self.opts,
+            "original": row,
+            "entries": [(entry.timestamp, trail.who(entry), trail.lines(entry)) for entry in entries],
+            "is_cut": len(entries) == SHOWN_ENTRIES,
+        }
+        return TemplateResponse(request, "admin/articles/trail.html", context)
+
+    def log_change(self, request: HttpRequest, row: Model, message: Any) -> LogEntry:
+        entry = super().log_change(request, row, message)
+        if not auditlog.contains(type(row)) or '"password"' in entry.change_message:
+            trail.record(request.user, [row], entry.get_change_message())
+        return entry
+
+    def log_all(self, request: HttpRequest, rows: Iterable[Model], words: str, **changes: Any) -> None:
+        """Writes what an action did, in a sentence, into the history of each row (`note`)."""
+        note(request, rows, words, **changes)
+
+
+class OperatorAdmin(Trailed):
     """An admin whose rows' own pages offer some of the list's actions as buttons.
 
     A button posts to the list with its one row selected, so that an action is written once. Nothing is
@@ -59,10 +109,17 @@ class OperatorAdmin(admin.ModelAdmin):
     change_form_template = "admin/articles/change_form.html"
     list_per_page = 50
     show_full_result_count = False
+    show_facets = ShowFacets.NEVER  # each choice of each filter would be counted
 
     def page_actions(self, row: Any) -> list[str]:
         """The actions that make sense for this row, by name."""
         return []
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        action = request.POST.get("action")
+        if action and hasattr(self, action) and action not in self.get_actions(request):
+            raise PermissionDenied  # which Django would answer with the list, as if nothing had been chosen
+        return super().changelist_view(request, extra_context)
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         actions = super().get_actions(request)
@@ -84,10 +141,6 @@ class OperatorAdmin(admin.ModelAdmin):
         if pk := request.POST.get("back_to"):
             return HttpResponseRedirect(change_url(self.model, pk))
         return None
-
-    def log_all(self, request: HttpRequest, rows: Iterable[Model], words: str) -> None:
-        """Writes what an action did into the history of each row."""
-        LogEntry.objects.log_actions(request.user.pk, rows, CHANGE, words)
 
 
 def change_url(model: type[Model], pk: Any) -> str:

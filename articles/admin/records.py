@@ -1,28 +1,42 @@
 """What was seen: versions, changes, checks and snapshots. For looking, never for editing."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.db.models import F, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
+from unfold.admin import ModelAdmin
+from unfold.contrib.filters.admin import (
+    AutocompleteSelectFilter,
+    BooleanRadioFilter,
+    ChoicesDropdownFilter,
+    RangeDateTimeFilter,
+)
+from unfold.paginator import InfinitePaginator
 
 from articles import gaps, wording
 from articles.admin.base import ReadOnly, in_lines
+from articles.admin.exchange import exporting
+from articles.admin.hiding import HidesVersions
 from articles.models import Change, Check, Gap, Heartbeat, Snapshot, Version, Worker
 
 
-class RecordAdmin(ReadOnly, admin.ModelAdmin):
+class RecordAdmin(ReadOnly, ModelAdmin):
     """Newest first, by id: these tables grow for ever, and an id is an index that is always there."""
 
     ordering = ["-pk"]
     list_per_page = 50
     list_select_related = ["article"]
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    paginator = InfinitePaginator
     actions = None
 
 
 @admin.register(Version)
-class VersionAdmin(RecordAdmin):
+class VersionAdmin(HidesVersions, RecordAdmin):
+    actions = ["hide", "unhide"]
     list_display = ["__str__", "title", "word_count", "same_as", "first_seen_at", "last_seen_at"]
     fields = [
         "article",
@@ -56,8 +70,34 @@ class VersionAdmin(RecordAdmin):
 
 @admin.register(Change)
 class ChangeAdmin(RecordAdmin):
+    # Off an index, those of one source too; by id all would be gone through until enough are its own.
+    ordering = ["-seen_at", "-pk"]
     list_display = ["step", "source", "seen_at", "kinds_in_words", "weight", "disclosed"]
-    list_filter = ["disclosed", "source"]
+    list_filter = [
+        ("source", AutocompleteSelectFilter),
+        ("disclosed", BooleanRadioFilter),
+        ("seen_at", RangeDateTimeFilter),
+    ]
+    list_filter_submit = True
+    actions = ["export_csv"]
+    export_csv = exporting(
+        "changes",
+        {
+            "article": lambda change: change.article_id,
+            "source": lambda change: change.source.slug,
+            "seen_at": lambda change: wording.iso(change.seen_at),
+            "old_version": lambda change: change.old.number,
+            "new_version": lambda change: change.new.number,
+            "old_headline": lambda change: change.old.title,
+            "new_headline": lambda change: change.new.title,
+            "kinds": lambda change: " ".join(change.kind_names),
+            "weight": lambda change: round(change.weight, 2),
+            "added_words": lambda change: change.added_words,
+            "removed_words": lambda change: change.removed_words,
+            "disclosed": lambda change: "yes" if change.disclosed else "no",
+            "page": lambda change: settings.BASE_URL + change.get_absolute_url(),
+        },
+    )
     fields = [
         "article",
         "source",
@@ -99,7 +139,11 @@ class ChangeAdmin(RecordAdmin):
 @admin.register(Check)
 class CheckAdmin(RecordAdmin):
     list_display = ["at", "article", "outcome", "reason", "status", "duration", "size"]
-    list_filter = ["outcome"]
+    list_filter = [
+        ("outcome", ChoicesDropdownFilter),
+        ("at", RangeDateTimeFilter),
+    ]
+    list_filter_submit = True
     fields = ["at", "article", "outcome", "reason", "status", "duration", "size", "snapshot", "version"]
     readonly_fields = ["duration"]
 
@@ -131,7 +175,7 @@ class SnapshotAdmin(RecordAdmin):
 
 
 @admin.register(Heartbeat)
-class HeartbeatAdmin(ReadOnly, admin.ModelAdmin):
+class HeartbeatAdmin(ReadOnly, ModelAdmin):
     """When each part of newsdiff was last alive."""
 
     list_display = ["name", "at"]
@@ -140,7 +184,7 @@ class HeartbeatAdmin(ReadOnly, admin.ModelAdmin):
 
 
 @admin.register(Worker)
-class WorkerAdmin(ReadOnly, admin.ModelAdmin):
+class WorkerAdmin(ReadOnly, ModelAdmin):
     """The processes that work, and those that died within a day."""
 
     list_display = ["name", "started_at", "seen_at", "worked_at"]
@@ -149,7 +193,7 @@ class WorkerAdmin(ReadOnly, admin.ModelAdmin):
 
 
 @admin.register(Gap)
-class GapAdmin(ReadOnly, admin.ModelAdmin):
+class GapAdmin(ReadOnly, ModelAdmin):
     """When something was not looked at; a host's only once it has lasted for an hour."""
 
     list_display = ["subject", "scope", "began_at", "ended_at", "lasted", "reason", "detail"]

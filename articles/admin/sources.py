@@ -1,44 +1,51 @@
 """Sources, their feeds, and the hosts that answer for them."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib import admin, messages
-from django.contrib.admin.options import IS_POPUP_VAR
-from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Max, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
 from django.utils import timezone
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, DropdownFilter
 
 from articles import claiming, wording
+from articles.admin.adding import AddingViews
 from articles.admin.base import (
     OperatorAdmin,
     ReadOnly,
     change_url,
     check_at_once,
     counted,
+    in_lines,
     list_link,
     trouble,
 )
+from articles.admin.bulk import GivingFeeds, MergingSources
+from articles.admin.exchange import ExchangingSources
+from articles.admin.reading_rules import RulesPages, rules_in_words, rules_url
 from articles.core import urls
 from articles.core.feeds.hints import DAY_NAMES
 from articles.core.scheduling import Preset, forecast
 from articles.core.websub import can_be_called
 from articles.feedstates import FeedState, in_state, state_of
-from articles.forms import FeedForm, FeedFormSet, FollowForm, SourceForm
+from articles.forms.sources import FeedForm, FeedFormSet, SourceForm
+from articles.health import NO_END
+from articles.ingestion import transfers
 from articles.ingestion.habits import articles_a_day
-from articles.models import Article, Boilerplate, Feed, Host, Source, Subscription
+from articles.models import Article, Boilerplate, Feed, Host, Source, Subscription, WebCopy
 
 
 class PausableAdmin(OperatorAdmin):
-    """Pause and resume, for rows with `is_paused`."""
+    """Pause and resume, for rows with `is_paused`; `pause_ends` are columns that a pause by hand clears."""
 
     actions = ["check_now", "pause", "resume"]
+    pause_ends: ClassVar[dict[str, Any]] = {}
 
     def page_actions(self, row: Any) -> list[str]:
         return ["check_now", "resume" if row.is_paused else "pause"]
@@ -53,7 +60,8 @@ class PausableAdmin(OperatorAdmin):
 
     def _set_paused(self, request: HttpRequest, rows: QuerySet[Any], paused: bool) -> HttpResponse | None:
         changed = list(rows.filter(is_paused=not paused))
-        self.model.objects.filter(pk__in=[row.pk for row in changed]).update(is_paused=paused)
+        mine = self.model.objects.filter(pk__in=[row.pk for row in changed])
+        mine.update(is_paused=paused, **self.pause_ends)
         claiming.recall(claiming.now())
         word = "Paused" if paused else "Resumed"
         self.log_all(request, changed, f"{word}.")
@@ -66,7 +74,7 @@ POLLED = ["title", "kind", "entry_count", "next_check_at", "last_checked_at", "l
 TOLD = ["state", "interval_in_words", "asks", "address", "hub", "note", "trouble"]
 
 
-class StateFilter(admin.SimpleListFilter):
+class StateFilter(DropdownFilter):
     """Feeds by how they are doing (`feedstates`)."""
 
     title = "state"
@@ -80,7 +88,7 @@ class StateFilter(admin.SimpleListFilter):
         return in_state(rows, known[0], timezone.now()) if known else rows
 
 
-class FeedInline(admin.TabularInline):
+class FeedInline(TabularInline):
     model = Feed
     form = FeedForm
     formset = FeedFormSet
@@ -102,22 +110,26 @@ class FeedInline(admin.TabularInline):
 
 
 @admin.register(Feed)
-class FeedAdmin(PausableAdmin):
+class FeedAdmin(PausableAdmin, GivingFeeds):
     form = FeedForm
-    fields = ["source", "url", "is_paused", *POLLED, *TOLD]
-    readonly_fields = [*POLLED, *TOLD]
+    fields = ["source", "url", "is_paused", "articles", *POLLED, *TOLD]
+    readonly_fields = ["articles", *POLLED, *TOLD]
     list_display = ["__str__", "source", "state", "entry_count", "last_ok_at", "next_check_at", "trouble"]
-    list_filter = [StateFilter, "source"]
+    list_filter = [("source", AutocompleteSelectFilter), StateFilter, "is_paused"]
+    list_filter_submit = True
     list_select_related = ["source"]
     search_fields = ["title", "url"]
-    actions = [*PausableAdmin.actions, "move_back"]
+    actions = [*PausableAdmin.actions, "move_back", "give"]
 
     def page_actions(self, feed: Feed) -> list[str]:
         return [*super().page_actions(feed), *(["move_back"] if feed.previous_url else [])]
 
     def save_model(self, request: HttpRequest, feed: Feed, form: ModelForm, change: bool) -> None:
         # Only what was typed: a worker may be writing the outcome of a poll to the other columns.
+        before = Feed.objects.filter(pk=feed.pk).first()
         feed.save(update_fields=form.changed_data if change else None)
+        if before and "source" in form.changed_data:  # with its parts, and dropping a poll that is under way
+            transfers.give_feeds([before], feed.source)
         if "is_paused" in form.changed_data:
             feed.parts.update(is_paused=feed.is_paused)
 
@@ -128,6 +140,15 @@ class FeedAdmin(PausableAdmin):
     @admin.display(description="state")
     def state(self, feed: Feed) -> str:
         return state_of(feed, timezone.now()).label
+
+    @admin.display(description="articles that it named first")
+    def articles(self, feed: Feed) -> str:
+        """How many, with a link to them."""
+        if feed.pk is None:
+            return "none yet"
+        if feed.part_of_id:
+            return f"kept with the list {feed.part_of}"
+        return list_link(Article, f"{feed.articles.count():,}", feed__id__exact=feed.pk)
 
     @admin.display(description="asks not to be polled")
     def asks(self, feed: Feed) -> str:
@@ -225,8 +246,10 @@ def _subscription_in_words(row: Subscription) -> str:
 
 # --- sources -----------------------------------------------------------------------------------
 @admin.register(Source)
-class SourceAdmin(PausableAdmin):
+class SourceAdmin(AddingViews, RulesPages, PausableAdmin, MergingSources, ExchangingSources):
+    actions = [*PausableAdmin.actions, "merge", "duplicates", "export_csv", "export_opml"]
     form = SourceForm
+    pause_ends: ClassVar[dict[str, Any]] = NO_END
     prepopulated_fields = {"slug": ["name"]}
     inlines = [FeedInline]
     fieldsets = [
@@ -240,15 +263,24 @@ class SourceAdmin(PausableAdmin):
             },
         ),
         (
+            "Copies elsewhere",
+            {
+                "fields": ["asks_archive", "copies"],
+                "description": "An independent copy of each new version, for whoever would not take this "
+                "site’s word for it. The archive shows the page and its address to everybody: leave it off "
+                "where addresses hold a key.",
+            },
+        ),
+        (
             "How its pages are read",
             {
-                "fields": ["kept_selectors", "dropped_selectors", "ignored_texts", "left_out"],
-                "description": "Mostly nothing is needed here. What you say makes no change appear: versions "
-                "kept already are read again by it, each article's at its next look.",
+                "fields": ["said", "left_out"],
+                "description": "Mostly nothing is needed here. Where the wrong part of the pages is read, "
+                "choose Rules… above: you point at it, and see the effect before anything is saved.",
             },
         ),
     ]
-    readonly_fields = ["forecast", "left_out"]
+    readonly_fields = ["forecast", "copies", "said", "left_out"]
     list_display = ["name", "is_paused", "feed_count", "article_count", "last_ok_at", "trouble"]
     list_filter = ["is_paused"]
     search_fields = ["name", "slug", "url"]
@@ -260,10 +292,11 @@ class SourceAdmin(PausableAdmin):
         return (
             super()
             .get_queryset(request)
+            .select_related("merged_into")
             .annotate(
                 feeds_counted=_per_source(feeds, Count("pk"), 0),
                 feeds_failing=_per_source(failing, Count("pk"), 0),
-                articles_counted=_per_source(articles, Count("pk"), 0),
+                articles_counted=_per_source(articles, Count("*"), 0),  # without a column: off an index alone
                 last_ok_at=_per_source(feeds, Max("last_ok_at")),
                 last_failure=Subquery(failing.order_by("-last_error_at").values("last_error")[:1]),
             )
@@ -273,6 +306,9 @@ class SourceAdmin(PausableAdmin):
     def feed_count(self, source: Any) -> str:
         return list_link(Feed, str(source.feeds_counted), source__id__exact=source.pk)
 
+    def page_actions(self, source: Source) -> list[str]:
+        return [*super().page_actions(source), "duplicates"]
+
     @admin.display(description="requests to be expected")
     def forecast(self, source: Source) -> str:
         """What each preset asks of the site, an article and a day, by the very policy that is run."""
@@ -281,6 +317,23 @@ class SourceAdmin(PausableAdmin):
         daily = articles_a_day(source, timezone.now())
         told = [requests_in_words(preset, source.habit, daily) for preset in Preset]
         return format_html_join("", "{}<br>", [(line,) for line in told])
+
+    @admin.display(description="copies")
+    def copies(self, source: Source) -> str:
+        """Which archive is asked, and how many copies of this source it has."""
+        archive = settings.NEWSDIFF_ARCHIVE_URL
+        if not archive:
+            return "No archive is set: see NEWSDIFF_ARCHIVE_URL. Until then the box does nothing."
+        kept = WebCopy.objects.filter(version__article__source=source.pk, state=WebCopy.State.KEPT).count()
+        found = f"{counted(kept, 'copy', 'copies')} at {urls.authority(archive)}"
+        return list_link(WebCopy, found, version__article__source__id__exact=source.pk)
+
+    @admin.display(description="rules")
+    def said(self, source: Source) -> str:
+        if source.pk is None:
+            return "tried on its pages, once some have been read"
+        link = format_html('<a href="{}">See its pages, and change the rules</a>', rules_url(source))
+        return format_html("{}{}", rules_in_words(source), in_lines([link]))
 
     @admin.display(description="learnt to be no text")
     def left_out(self, source: Source) -> str:
@@ -300,6 +353,8 @@ class SourceAdmin(PausableAdmin):
 
     @admin.display(description="trouble")
     def trouble(self, source: Any) -> str:
+        if not source.feeds_counted and source.merged_into:
+            return f"none: merged into {source.merged_into}"
         if not source.feeds_counted:
             return "It has no feed: add one."
         if not source.feeds_failing:
@@ -316,43 +371,13 @@ class SourceAdmin(PausableAdmin):
             words += f" {counted(paused, 'source')} left alone: paused. Resume first."
         return self.done(request, words, messages.SUCCESS if due else messages.WARNING)
 
-    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        """Follows a source by an address of it; by hand, and in Django's pop-ups, through its own form.
-
-        Not in a transaction, as Django's form is: sites are asked, and nobody should wait for them.
-        """
-        if {"by_hand", IS_POPUP_VAR} & set(request.GET):
-            return super().add_view(request, form_url, extra_context)
-        if not self.has_add_permission(request):
-            raise PermissionDenied
-        form = FollowForm(request.POST if request.method == "POST" else None)
-        if form.is_valid() and (source := self._follow(request, form)):
-            return HttpResponseRedirect(change_url(Source, source.pk))
-        context = {
-            **self.admin_site.each_context(request),
-            "title": "Add source",
-            "opts": self.opts,
-            "media": self.media,
-            "form": form,
-        }
-        return TemplateResponse(request, "admin/articles/source/follow.html", context)
-
-    def _follow(self, request: HttpRequest, form: FollowForm) -> Source | None:
-        """The new source, or None: why not is said on the form."""
-        # Here, for it brings the extractor along: 2 s that the start of every command would take longer.
-        from articles.ingestion.sources import AddSourceError, add_source
-
-        given = form.cleaned_data
-        try:
-            source, feeds = add_source(given["address"], given["name"], given["slug"], given["is_paused"])
-        except AddSourceError as error:
-            form.add_error("address", str(error))
-            return None
-        entries = sum(Feed.objects.filter(source=source).values_list("entry_count", flat=True))
-        self.log_addition(request, source, f"Followed from {given['address']}.")
-        found = f"{counted(len(feeds), 'feed')} with {counted(entries, 'entry', 'entries')}"
-        self.message_user(request, f"{source.name} was added: {found}.", messages.SUCCESS)
-        return source
+    def save_model(self, request: HttpRequest, source: Source, form: ModelForm, change: bool) -> None:
+        # Only what was typed: workers write the habits, and end pauses, and rules may be saved, meanwhile.
+        typed = dict.fromkeys(form.changed_data)
+        if "is_paused" in typed:
+            source.backs_off_until, source.pause_reason = None, ""
+            typed |= dict.fromkeys(NO_END)
+        source.save(update_fields=[*typed] if change else None)
 
     def save_related(self, request: HttpRequest, form: ModelForm, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
@@ -464,7 +489,7 @@ class BoilerplateAdmin(ReadOnly, OperatorAdmin):
 
 # --- hosts -------------------------------------------------------------------------------------
 @admin.register(Host)
-class HostAdmin(ReadOnly, admin.ModelAdmin):
+class HostAdmin(ReadOnly, ModelAdmin):
     list_display = ["authority", "next_at", "crawl_delay", "robots_status", "trouble"]
     search_fields = ["authority"]
     fields = [

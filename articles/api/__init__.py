@@ -3,8 +3,10 @@
 `api` is what newsdiff/urls.py mounts. What each endpoint answers is docs/api.md.
 """
 
-from articles.api.endpoints import router
-from articles.api.mount import API
+from ninja import Router
+
+from articles.api import endpoints, figures, finding
+from articles.api.mount import API, no_such_endpoint
 
 api = API(
     title="newsdiff",
@@ -16,4 +18,8 @@ api = API(
         "Times are ISO 8601 in UTC."
     ),
 )
-api.add_router("", router)
+rest = Router()
+rest.get("/{anything:rest}", include_in_schema=False)(no_such_endpoint)
+# The rest last, for it fits every address.
+for router in (endpoints.router, figures.router, finding.router, rest):
+    api.add_router("", router)

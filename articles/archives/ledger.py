@@ -7,6 +7,7 @@ one is carried along by itself.
 
 import json
 import math
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,7 +27,10 @@ FORMAT = 1
 SOURCE = ("name", "slug", "url", "language", "kept_selectors", "dropped_selectors", "ignored_texts")
 # What is not carried: keys of this database, work under way, and what an operator did to the article.
 NOT_OF_AN_ARTICLE = frozenset(
-    ["id", "source", "host", "lease_until", "lease_token", "hidden_at", "hidden_reason"]
+    [
+        *("id", "source", "feed", "host", "lease_until", "lease_token"),
+        *("hidden_at", "hidings_at", "merged_into", "merged_at"),
+    ]
 )
 CLAIMS = ("published_at", "published_claim", "modified_claim")  # moments that a page gave: any at all
 LARGEST = 2**31 - 1  # whole number in any column, though SQLite's hold more
@@ -51,6 +55,8 @@ class Ledger:
     changes    `new` is the number of the version that a change leads to
     checks     oldest first; `snapshot` is a position, `version` a number, or None
     cosmetic_changes  oldest first; `version` is a number; an older newsdiff kept none
+    feed       what the spellings of the address share of the feed that named the article first (`urls.key`),
+               "" where that is not known; not the address, which may hold a key of the operator's
     """
 
     source: dict[str, Any]
@@ -62,6 +68,7 @@ class Ledger:
     changes: list[dict[str, Any]]
     checks: list[dict[str, Any]]
     cosmetic_changes: list[dict[str, Any]]
+    feed: str
 
     @property
     def url(self) -> str:
@@ -106,6 +113,7 @@ def read(data: bytes) -> Ledger:
             cosmetic_changes=[
                 _row(CosmeticChange, row, version=int) for row in whole.get("cosmetic_changes", [])
             ],
+            feed=_key(whole.get("feed", "")),
         )
         _examine(ledger)
     except RecursionError as error:
@@ -152,6 +160,7 @@ def of(article: Article) -> Ledger:
             _columns(row, NOT_OF_ITS_ROWS) | {"version": numbers[row.version_id]}
             for row in article.cosmetic_changes.filter(seen_at__lte=until).order_by("seen_at", "pk")
         ],
+        feed=article.feed.key if article.feed else "",
     )
 
 
@@ -226,6 +235,13 @@ def _no_number(name: str) -> None:
 
 def _number(given: Any) -> int | None:
     return None if given is None else int(given)
+
+
+def _key(given: Any) -> str:
+    """A key of `core.urls`, or "" for none."""
+    if not isinstance(given, str) or not re.fullmatch("([0-9a-f]{64})?", given):
+        raise BadLedger("it names a feed by no SHA-256 of an address")
+    return given
 
 
 def _as_text(value: Any) -> str:

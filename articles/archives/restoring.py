@@ -20,6 +20,7 @@ from articles.archives.replaying import Busy, Report, patiently
 from articles.archives.shelf import STEP, Shelf, answer
 from articles.core import urls
 from articles.fetching import FetchError
+from articles.finding import indexing
 from articles.models import (
     Article,
     ArticleURL,
@@ -27,6 +28,7 @@ from articles.models import (
     Change,
     Check,
     CosmeticChange,
+    Feed,
     Host,
     Snapshot,
     Version,
@@ -88,7 +90,7 @@ class Restoring:
     # --- the two ways ----------------------------------------------------------------------------------
     def _begun(self, ledger: Ledger, source: Any) -> bool:
         """An article that was not known, with all of its rows."""
-        values = ledger.article | {"check_count": len(ledger.checks)}
+        values = ledger.article | {"check_count": len(ledger.checks), "feed": _feed_of(ledger)}
         article = Article.objects.create(source=source, host=Host.of(ledger.url), **values)
         self._add_rows(article, ledger, ledger.checks, after_version=0)
         tallying.note_articles([article.pk])
@@ -109,6 +111,7 @@ class Restoring:
             self._add_rows(article, ledger, newer, after_version=article.version_count)
             values = ledger.article | {"host": Host.of(ledger.url), "check_count": article.checks.count()}
             values["first_seen_at"] = min(article.first_seen_at, ledger.article["first_seen_at"])
+            values["feed"] = article.feed or _feed_of(ledger)
             tallying.note(article.source_id, [article.first_seen_at])  # the day that it may leave
             claiming.finish(article, **values)
             tallying.note_articles([article.pk])
@@ -158,6 +161,8 @@ class Restoring:
                 ends = {"old": numbered[row["new"] - 1], "new": numbered[row["new"]]}
                 rest = {name: value for name, value in row.items() if name != "new"}
                 Change.objects.create(article=article, source=article.source, **ends, **rest)
+        if versions:
+            indexing.refresh(article.pk)
         moments = {check["at"] for check in checks}
         for row in ledger.cosmetic_changes:
             if row["seen_at"] in moments:
@@ -184,6 +189,13 @@ class Restoring:
         if sha256(body).hexdigest() != row["digest"]:
             return None
         return Snapshot.objects.create(article=article, blob=Blob.keep(row["digest"], body), **columns)
+
+
+def _feed_of(ledger: Ledger) -> Feed | None:
+    """The feed that named an article first, if one of this address is followed here."""
+    if not ledger.feed:
+        return None
+    return Feed.objects.filter(key=ledger.feed).first()
 
 
 def _whole(record: Record) -> bytes:

@@ -44,7 +44,7 @@ def export(articles: QuerySet[Article], since: datetime | None, out: BinaryIO) -
     """
     writer = WARCWriter(out, gzip=True, warc_version=VERSION)
     writer.write_record(_warcinfo(writer))
-    for article in articles.select_related("source").order_by("pk").iterator(chunk_size=AT_A_TIME):
+    for article in articles.select_related("source", "feed").order_by("pk").iterator(chunk_size=AT_A_TIME):
         _write_captures(writer, article, since)
         _write_ledger(writer, article)
         yield article
@@ -70,7 +70,7 @@ def _write_captures(writer: WARCWriter, article: Article, since: datetime | None
         body = snapshot.blob.body
         digests[snapshot.pk] = labelled(body)
         if since is None or snapshot.fetched_at >= since:
-            writer.write_record(_response(writer, snapshot, body, digests[snapshot.pk]))
+            writer.write_record(response(writer, snapshot, body, digests[snapshot.pk]))
     standing: Snapshot | None = None  # what a 304 says is still there
     for check in _rows(article.checks.select_related("snapshot"), "at", article.last_checked_at):
         again = standing if check.outcome == Outcome.NOT_MODIFIED else check.snapshot
@@ -86,14 +86,22 @@ def _rows(rows: QuerySet, column: str, until: datetime) -> Iterator:
     return bounded.order_by(column, "pk").iterator(chunk_size=AT_A_TIME)
 
 
-def _response(writer: WARCWriter, snapshot: Snapshot, body: bytes, digest: str) -> object:
+def response(writer: WARCWriter, snapshot: Snapshot, body: bytes, digest: str, record_id: str = "") -> object:
+    """The record of a kept snapshot.
+
+    digest     of its body, with the label of its algorithm
+    record_id  how the record is named, an address in angle brackets; by chance, unless given
+    """
     kept = [(name, _one_line(value)) for name, value in snapshot.headers if name.lower() not in STALE]
+    fields = {"WARC-Date": warc_date(snapshot.fetched_at), "WARC-Payload-Digest": digest}
+    if record_id:
+        fields["WARC-Record-ID"] = record_id
     return writer.create_warc_record(
         snapshot.url,
         "response",
         payload=BytesIO(body),
         length=len(body),
-        warc_headers_dict={"WARC-Date": warc_date(snapshot.fetched_at), "WARC-Payload-Digest": digest},
+        warc_headers_dict=fields,
         http_headers=_head(snapshot.status, [*kept, ("Content-Length", str(len(body)))]),
     )
 

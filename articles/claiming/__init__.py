@@ -12,11 +12,13 @@ from articles.claiming.clock import now
 from articles.claiming.keeping import kept
 from articles.claiming.leases import begin, ending, finish, hold, still_ours
 from articles.claiming.queue import claim, claimed, recall, release_all, take_back, waiting
-from articles.claiming.tidying import is_time, tidy
+from articles.claiming.tidying import TURNED_BACK, end_back_offs, is_time, tidy
 from articles.claiming.turns import (
     Turn,
     delay_of,
     give_back,
+    give_back_answered,
+    give_back_refused,
     host_answered,
     host_refused,
     is_taken,
@@ -28,6 +30,7 @@ from articles.claiming.work import LEASE, MODELS, Job, Work
 __all__ = [
     "LEASE",
     "MODELS",
+    "TURNED_BACK",
     "Job",
     "Turn",
     "Work",
@@ -35,9 +38,12 @@ __all__ = [
     "claim",
     "claimed",
     "delay_of",
+    "end_back_offs",
     "ending",
     "finish",
     "give_back",
+    "give_back_answered",
+    "give_back_refused",
     "hold",
     "host_answered",
     "host_refused",

@@ -32,7 +32,11 @@ _lock = threading.Lock()
 
 def now() -> datetime:
     """The current moment, in UTC, by the clock that all workers share."""
-    return timezone.now() + _offset()
+    while True:
+        standing = _standing()
+        moment = _offset() + timezone.now()
+        if _stands_as(standing):  # else ours jumped between the two
+            return moment
 
 
 def _offset() -> timedelta:
@@ -40,16 +44,30 @@ def _offset() -> timedelta:
     global _compared
     if connection.vendor != "postgresql":
         return timedelta(0)
-    known, monotonic = _compared, time.monotonic()
-    standing = time.time() - monotonic
-    if known and monotonic - known.at < FRESH and abs(standing - known.standing) < STEP:
+    known = _compared
+    if known and time.monotonic() - known.at < FRESH and _stands_as(known.standing):
         return known.offset
+    standing, offset = _standing(), _ask()
+    with _lock:  # if ours jumped meanwhile, the next who asks sees that
+        _compared = _Compared(offset, time.monotonic(), standing)
+    return offset
+
+
+def _standing() -> float:
+    """How our clock stands to one that nobody sets, in seconds."""
+    return time.time() - time.monotonic()
+
+
+def _stands_as(before: float) -> bool:
+    return abs(_standing() - before) < STEP
+
+
+def _ask() -> timedelta:
+    """By how much the database's clock is ahead of ours."""
     with connection.cursor() as cursor:
         asked = timezone.now()
         cursor.execute("SELECT clock_timestamp()")
-        told = cursor.fetchone()[0]
+        told: datetime = cursor.fetchone()[0]
+        answered = timezone.now()
     # It was read at some moment between the two readings of ours: within that span they may agree.
-    offset = timedelta(0) if asked <= told <= timezone.now() else told - timezone.now()
-    with _lock:
-        _compared = _Compared(offset, monotonic, standing)
-    return offset
+    return timedelta(0) if asked <= told <= answered else told - answered

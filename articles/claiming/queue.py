@@ -40,7 +40,8 @@ _FIRST_TWO = {
         ORDER BY f.next_check_at, f.id LIMIT 2""",
     Job.ARTICLE: """
         SELECT a.id, a.next_check_at FROM articles_article a JOIN articles_source s ON s.id = a.source_id
-        WHERE a.host_id = {host} AND a.next_check_at IS NOT NULL AND a.hidden_at IS NULL AND NOT s.is_paused
+        WHERE a.host_id = {host} AND a.next_check_at IS NOT NULL AND a.hidden_at IS NULL
+        AND a.merged_into_id IS NULL AND NOT s.is_paused
         AND (a.lease_until IS NULL OR a.lease_until <= %s)
         ORDER BY a.next_check_at, a.id LIMIT 2""",
 }

@@ -1,4 +1,7 @@
-"""What is seen to at every tick, beside claiming: work of the dead, rings unheard, a clock turned back."""
+"""What is seen to at every tick, beside claiming: work of the dead, rings unheard, a clock turned back.
+
+Once a minute also pauses that end by themselves, and drafts of sources that nobody has gone on with.
+"""
 
 from datetime import datetime, timedelta
 
@@ -8,7 +11,7 @@ from articles import logs
 from articles.claiming import queue
 from articles.claiming.leases import leased
 from articles.claiming.work import LEASE, MODELS
-from articles.models import Article, Feed, Heartbeat, Host
+from articles.models import Article, Feed, Heartbeat, Host, Source, SourceDraft
 
 log = logs.Log(__name__)
 RECALL_EVERY = timedelta(minutes=1)
@@ -21,7 +24,22 @@ def tidy(now: datetime) -> None:
     _mend_the_clock(now)
     queue.take_back(now)
     if is_time("recall", RECALL_EVERY, now):
+        end_back_offs(now)
         queue.recall(now)
+        SourceDraft.sweep(now)
+
+
+def end_back_offs(now: datetime) -> int:
+    """Resumes the sources that were to be left alone until now; returns how many.
+
+    Claims know of pauses alone, so that a turn asks for no second moment. What the source has due is rung for
+    by the recall that follows. A moment left over from a pause that was ended by hand is cleared away, or it
+    would end a later pause.
+    """
+    timed = Source.objects.exclude(backs_off_until=None)
+    timed.filter(is_paused=False).update(backs_off_until=None, pause_reason="")
+    over = timed.filter(backs_off_until__lte=now)
+    return over.update(is_paused=False, backs_off_until=None, pause_reason="")
 
 
 def is_time(name: str, every: timedelta, now: datetime) -> bool:

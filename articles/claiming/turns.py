@@ -61,6 +61,20 @@ def give_back(turn: Turn, now: datetime) -> None:
     rows.update(Host, {"next_at": due, "turn_token": ""}, pk=turn.host.pk, turn_token=turn.token)
 
 
+def give_back_answered(turn: Turn, now: datetime, pause: timedelta) -> None:
+    """The same of a host that has answered (`host_answered`): open after `pause`, or its delay if longer."""
+    due = now + max(pause, timedelta(seconds=delay_of(turn.host)))
+    told = {"next_at": due, "turn_token": "", "failures": 0}
+    rows.update(Host, told, pk=turn.host.pk, turn_token=turn.token)
+
+
+def give_back_refused(turn: Turn, now: datetime, reason: str, until: datetime | None = None) -> datetime:
+    """The same of a host that refuses (`host_refused`); returns until when it is left alone."""
+    told = _refusal(turn.host, now, reason, until)
+    rows.update(Host, {**told, "turn_token": ""}, pk=turn.host.pk, turn_token=turn.token)
+    return told["next_at"]
+
+
 def is_taken(host: Host) -> bool:
     """Is somebody asking the host, or about to?"""
     return Host.objects.filter(pk=host.pk).exclude(turn_token="").exists()
@@ -89,14 +103,20 @@ def host_refused(row: Leased, now: datetime, reason: str, until: datetime | None
     refusal in a row, from half a minute to an hour.
     """
     host = host_of(row)
+    told = _refusal(host, now, reason, until)
+    if not _if_its_turn(row, {**told, "turn_token": ""}):
+        later = Greatest("next_at", told["next_at"])
+        Host.objects.filter(pk=host.pk).update(**told | {"next_at": later})
+    return told["next_at"]
+
+
+def _refusal(host: Host, now: datetime, reason: str, until: datetime | None) -> dict[str, Any]:
+    """What a refusal sets on its host."""
     failures = min(host.failures + 1, 1000)
     pause = min(FIRST_PAUSE * 2 ** min(failures - 1, 10), LONGEST_PAUSE)
     least = now + timedelta(seconds=delay_of(host))
     next_at = max(until or (now + pause * settings.NEWSDIFF_PACE.scale), least)
-    told = {"failures": failures, "last_error": reason, "last_error_at": now}
-    if not _if_its_turn(row, {"next_at": next_at, "turn_token": "", **told}):
-        Host.objects.filter(pk=host.pk).update(next_at=Greatest("next_at", next_at), **told)
-    return next_at
+    return {"next_at": next_at, "failures": failures, "last_error": reason, "last_error_at": now}
 
 
 def host_of(row: object) -> Host:

@@ -15,6 +15,7 @@ from articles.core.types import Extract
 from articles.core.volatile import is_volatile
 
 REMEMBERED = 2_000  # characters; of longer texts so many at once would take too much memory
+REMEMBERED_WHOLE = 200_000  # characters, of the few whole texts remembered besides
 DIGEST_VERSION = "2"  # a digest made by other rules must never look equal to one of ours
 
 _HYPHENS = "\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d"  # also en dash and minus: ranges, negative numbers
@@ -44,6 +45,7 @@ _KEPT = "%‰°&@#+=<>×÷±$'.,/:-?"
 _CJK = (
     "\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3100-\u312f\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 )
+# What is looked for stands before what must be around it: the engine skips to a first sign that it knows.
 _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), by)
     for pattern, by in (
@@ -52,27 +54,27 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\?", " ? "),
         (r"(?<=\d)\s+(?=[%‰])", ""),
         # a hyphen holds a word together or makes a number negative; else it is a dash
-        (r"(?<![\w%])-(?=[$£€¥]?[.]?\d)", "\x00"),
-        (r"(?<=[\w.])-(?=\w)", "\x00"),
+        (r"-(?<![\w%]-)(?=[$£€¥]?[.]?\d)", "\x00"),
+        (r"-(?<=[\w.]-)(?=\w)", "\x00"),
         (r"-", " "),
         (r"\x00", "-"),
-        (r"(?<=\w)'(?=\w)", "\x00"),
+        (r"'(?<=\w')(?=\w)", "\x00"),
         (r"'", " "),
         (r"\x00", "'"),
         # a point, comma, colon or slash counts within numbers: 1.5, 1,500, 20:45, 3/4, also ".5"
-        (r"(?<=\d)([.,:/])(?=\d)", "\x00\\1"),
-        (r"(?<![\w.])\.(?=\d)", "\x00."),
-        (r"(?<!\w)(\w)\.(?=\w(?:\.|\W|$))", r"\1"),  # U.S. is US
-        (r"(?<=\w)\.(?=[^\W\d_]\.)", ""),
-        (r"(?<=[a-zà-öø-ÿа-яё])\.(?=[A-ZÀ-ÖØ-ÞА-ЯЁ])", " "),  # a missing space after a sentence
-        (r"(?<=[^\W\d_])([./@:])(?=[^\W\d_])", "\x00\\1"),  # example.com, and/or
-        (r"(?<!\x00)[.,/:]", " "),
+        (r"([.,:/])(?<=\d.)(?=\d)", "\x00\\1"),
+        (r"\.(?<![\w.]\.)(?=\d)", "\x00."),
+        (r"\.(?<=(?<!\w)\w\.)(?=\w(?:\.|\W|$))", ""),  # U.S. is US
+        (r"\.(?<=\w\.)(?=[^\W\d_]\.)", ""),
+        (r"\.(?<=[a-zà-öø-ÿа-яё]\.)(?=[A-ZÀ-ÖØ-ÞА-ЯЁ])", " "),  # a missing space after a sentence
+        (r"([./@:])(?<=[^\W\d_].)(?=[^\W\d_])", "\x00\\1"),  # example.com, and/or
+        (r"[.,/:](?<!\x00.)", " "),
         (r"\x00", ""),
-        # scripts without spaces: one beside a number or a foreign word is typography
-        (rf"(?<=[{_CJK}])\s+(?=[\w{_CJK}])|(?<=\w)\s+(?=[{_CJK}])", ""),
-        (r"\s+", " "),
     )
 )
+# Scripts without spaces: one beside a number or a foreign word is typography.
+_OF_CJK = re.compile(f"[{_CJK}]")
+_BESIDE_CJK = re.compile(rf"(?<=[{_CJK}])\s+(?=[\w{_CJK}])|(?<=\w)\s+(?=[{_CJK}])")
 _WORD = re.compile(rf"[{_CJK}]|[^\W_{_CJK}]+(?:['’.,:/-][^\W_{_CJK}]+)*")
 
 
@@ -104,18 +106,23 @@ def words(text: str) -> str:
 
     Case, numbers with their signs and points, inner hyphens and apostrophes, and "?" all count.
     """
-    return _remembered(text) if len(text) <= REMEMBERED else _words(text)
+    if len(text) <= REMEMBERED:
+        return _remembered(text)
+    return _remembered_whole(text) if len(text) <= REMEMBERED_WHOLE else _words(text)
 
 
 def _words(text: str) -> str:
     folded = unicodedata.normalize("NFC", text).translate(_ALIKE).translate(_KEEP)
     for pattern, by in _RULES:
         folded = pattern.sub(by, folded)
-    return folded.strip()
+    if not folded.isascii() and _OF_CJK.search(folded):
+        folded = _BESIDE_CJK.sub("", folded)
+    return " ".join(folded.split())
 
 
 # One look asks for the same paragraphs several times, and most looks for those of the look before.
 _remembered = lru_cache(maxsize=4_096)(_words)
+_remembered_whole = lru_cache(maxsize=32)(_words)  # and for a text's digest up to six times
 
 
 def digest(extract: Extract) -> str:

@@ -32,6 +32,8 @@ LINK = re.compile(
 )
 LINK_PARAMETER = re.compile(r"""([\w-]+)\*?\s*=\s*("[^"]*"|[^\s",;]+)""", re.ASCII)
 LONGEST_LINKS = 8_000
+END_OF_PAGE = b"</html"
+AFTER_THE_END = 20_000  # bytes in which servers and their add-ons write comments and scripts of their own
 NOT_IN_A_URL = re.compile(r"[^\x21-\x7e]")
 
 
@@ -233,6 +235,21 @@ def is_html(response: Response) -> bool:
         return response.media_type in MEDIA_TYPES_OF_HTML
     beginning = response.body[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     return beginning.startswith((b"<!doctype html", b"<html"))
+
+
+def may_be_cut(response: Response) -> bool:
+    """Could the body have broken off on its way, with nothing in the protocol to tell?
+
+    Chunks and content codings have an end of their own. An answer without any ends where the connection does,
+    for whatever reason (RFC 9112, section 8), or at a length that some servers count wrongly: in characters,
+    or before something is put into the page. Of such a page its last tag is the only sign that it is
+    whole. HTML does without that tag, so its absence proves nothing.
+    """
+    if response.header("transfer-encoding"):
+        return False
+    if response.combined("content-encoding").strip().lower() not in ("", "identity"):
+        return False
+    return END_OF_PAGE not in response.body[-AFTER_THE_END:].lower()
 
 
 def validators(response: Response) -> tuple[str, str]:

@@ -46,7 +46,7 @@ _BEGINNINGS: tuple[tuple[Reason, str], ...] = (
     (Reason.CONNECTION, r"connection |no route to the host"),
     (Reason.TOO_LARGE, r"(compressed in )?more than [\d.]+|too many bytes"),
     (Reason.TOO_LARGE, r"The feed is larger|the page has [\d.]+ MB"),
-    (Reason.BAD_ANSWER, r"answer cut short|broken |not a valid HTTP answer|encoded more than once"),
+    (Reason.BAD_ANSWER, r"answer (may be )?cut short|broken |not a valid HTTP answer|encoded more than once"),
     (Reason.BAD_ANSWER, r"unknown content coding|empty answer"),
     (Reason.REDIRECT, r"redirects "),
     (Reason.NOT_A_PAGE, r"not a web page|the answer is "),

@@ -16,6 +16,7 @@ UNREACHABLE = 0  # stands for the status where there was no answer at all
 
 TOKEN = re.compile(r"[a-z_-]+", re.IGNORECASE)  # RFC 9309, 2.2.1
 AGENT_LINE = re.compile(r"\s*user(?:-|\s+)?agent\s*[:\s]([^#]*)", re.IGNORECASE)
+DISALLOW_LINE = re.compile(r"\s*dis-?all?ow\s*:", re.IGNORECASE)
 # Stands for every agent that is neither ours nor "*"; no product token can hold this character.
 SOMEONE_ELSE = "!"
 
@@ -68,6 +69,38 @@ def shut_out(text: str, url: str, user_agent: str) -> bool:
     agents = (found[1] for line in text.splitlines() if (found := AGENT_LINE.match(line)))
     is_named = bool(token) and any(product_token(agent.strip()) == token for agent in agents)
     return is_named and not allowed(text, url, user_agent)
+
+
+def rule_against(text: str, url: str, user_agent: str) -> str:
+    """The line of these rules that keeps the agent from an address, as it stands there; "" if none does.
+
+    Of several the longest, which is the one that counts (RFC 9309, 2.2.2).
+    """
+    if allowed(text, url, user_agent):
+        return ""
+    token = product_token(user_agent)
+    groups = _disallowed(text, token)
+    lines = groups.get(token) or groups.get("*", [])
+    against = [line for line in lines if not Protego.parse(f"User-agent: *\n{line}").can_fetch(url, "*")]
+    return max(against, key=len, default="")
+
+
+def _disallowed(text: str, token: str) -> dict[str, list[str]]:
+    """The lines that forbid something, by the agents they stand under."""
+    groups: dict[str, list[str]] = {}
+    agents: list[str] = []
+    was_agent = False
+    for line in text.splitlines():
+        if found := AGENT_LINE.match(_ours(line, token)):
+            agents = [*(agents if was_agent else []), found[1].strip()]
+            was_agent = True
+        elif DISALLOW_LINE.match(line):
+            was_agent = False
+            for agent in agents:
+                groups.setdefault(agent, []).append(line.partition("#")[0].strip())
+        elif line.strip():
+            was_agent = False
+    return groups
 
 
 def sitemaps(text: str) -> list[str]:

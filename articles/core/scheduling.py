@@ -21,7 +21,8 @@ QUIET_LIMIT = 120 * DAY  # no more looks after so long without a change,
 REPEATS = 12  # though not before so many doubtful or failed looks in a row, some days' worth,
 HARD_LIMIT = 2 * QUIET_LIMIT  # unless they come in turns, each beginning the other's count anew
 SECOND_LOOK = timedelta(minutes=2)  # at a page that is probably not the article
-RETRY_FIRST = timedelta(minutes=5)  # after an error, doubled with each further one …
+RETRY_FIRST = timedelta(minutes=5)  # after an error, …
+RETRIES = 3  # … so often in a row, for a site may fail now and then; then doubled with each further one …
 RETRY_LONGEST = DAY  # … up to this
 GUARD_LEAST = timedelta(minutes=30)  # what the guard allows at any age
 CACHED_LEAST = timedelta(minutes=10)  # waiting for a cache may take so long, …
@@ -173,7 +174,7 @@ def next_check(
     if quiet > QUIET_LIMIT and _is_enough(outcome, quiet, failures, pending_looks):
         return None
     if outcome in ERRORS:
-        after = max(_doubled(RETRY_FIRST * pace.scale, failures, RETRY_LONGEST), pace.least)
+        after = max(_after_errors(failures, pace, RETRY_LONGEST), pace.least)
     elif outcome in DOUBTS:
         after = _doubled(SECOND_LOOK * pace.scale, pending_looks, RETRY_LONGEST)
     else:
@@ -188,6 +189,11 @@ def _is_enough(outcome: Outcome, quiet: timedelta, failures: int, pending_looks:
     """Whether nothing is to be learned from one more look at an article that has long been quiet."""
     repeats = failures if outcome in ERRORS else pending_looks if outcome in DOUBTS else REPEATS
     return repeats >= REPEATS or quiet > HARD_LIMIT
+
+
+def _after_errors(times: int, pace: Pace, longest: timedelta) -> timedelta:
+    """How long to wait after so many errors in a row."""
+    return _doubled(RETRY_FIRST * pace.scale, times - RETRIES + 1, longest)
 
 
 def _doubled(first: timedelta, times: int, longest: timedelta) -> timedelta:
@@ -275,7 +281,7 @@ def next_poll(
     """
     pace = pace or Pace()
     if failures:
-        wait = _doubled(RETRY_FIRST * pace.scale, failures, POLL_LONGEST_FAILING)
+        wait = _after_errors(failures, pace, POLL_LONGEST_FAILING)
         remembered = interval
     else:
         fresh = not interval or since is None

@@ -4,9 +4,10 @@ addresses   which addresses may be asked
 network     names resolved once, dialled as judged, by an absolute deadline
 decoding    content codings undone in small steps
 client      the request, the answer and their caps
+chat        messages to chat services, through Apprise: to services of fixed addresses alone
 """
 
-from articles.fetching.client import ACCEPT, DEADLINE, MAX_BYTES, fetch, post
+from articles.fetching.client import ACCEPT, DEADLINE, MAX_BYTES, fetch, post, send
 from articles.fetching.errors import FetchError
 
-__all__ = ["ACCEPT", "DEADLINE", "MAX_BYTES", "FetchError", "fetch", "post"]
+__all__ = ["ACCEPT", "DEADLINE", "MAX_BYTES", "FetchError", "fetch", "post", "send"]

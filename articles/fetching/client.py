@@ -40,6 +40,7 @@ def fetch(
     etag: str = "",
     last_modified: str = "",
     accept: str = ACCEPT,
+    fields: Mapping[str, str] | None = None,
     max_bytes: int = MAX_BYTES,
     deadline: float = DEADLINE,
     resolve: Resolver = socket.getaddrinfo,
@@ -50,6 +51,7 @@ def fetch(
     No cookie is sent or kept, no Referer sent, and no proxy of the environment used.
 
     etag, last_modified   validators of an earlier answer, sent back byte for byte
+    fields                header fields of the caller's own
     max_bytes             cap on the decoded body
     deadline              seconds for everything, from the name lookup to the body's last byte
     resolve               what socket.getaddrinfo does
@@ -60,7 +62,8 @@ def fetch(
     kept one would be a second way past the judgement of addresses and the deadline.
     """
     target = addresses.parse(url)
-    request = _request("GET", target, _fields(target, accept, etag, last_modified))
+    all_fields = [*_fields(target, accept, etag, last_modified), *(fields or {}).items()]
+    request = _request("GET", target, all_fields)
     return _exchange(url, request, target, max_bytes, deadline, resolve)
 
 
@@ -76,14 +79,29 @@ def post(
     The answer's body is of no use, but one of more than MOST_REPLY bytes is an error. A
     redirect is an answer.
     """
-    target = addresses.parse(url)
     content = urlencode(form).encode("ascii")
-    fields = [
-        *_fields(target, "*/*", "", ""),
-        ("Content-Type", "application/x-www-form-urlencoded"),
+    return send(url, content, "application/x-www-form-urlencoded", deadline=deadline, resolve=resolve)
+
+
+def send(
+    url: str,
+    content: bytes,
+    content_type: str,
+    fields: Mapping[str, str] | None = None,
+    *,
+    accept: str = "*/*",
+    deadline: float = DEADLINE,
+    resolve: Resolver = socket.getaddrinfo,
+) -> Response:
+    """Posts a body to a URL, as `post` does a form; `fields` are header fields of the caller's own."""
+    target = addresses.parse(url)
+    all_fields = [
+        *_fields(target, accept, "", ""),
+        ("Content-Type", content_type),
         ("Content-Length", str(len(content))),
+        *(fields or {}).items(),
     ]
-    request = _request("POST", target, fields, content)
+    request = _request("POST", target, all_fields, content)
     return _exchange(url, request, target, MOST_REPLY, deadline, resolve)
 
 

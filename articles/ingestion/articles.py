@@ -12,7 +12,7 @@ from articles import claiming, counting, logs
 from articles.claiming import Job
 from articles.core import fingerprint, http, redesign, resemblance, robots, steady, urls, versioning
 from articles.core.extraction import ExtractionError, leave_out, reading
-from articles.core.types import Extract, History, KnownVersion, Outcome, Rules, Verdict
+from articles.core.types import Decision, Extract, History, KnownVersion, Outcome, Rules, Verdict
 from articles.fetching import FetchError
 from articles.ingestion import storing
 from articles.ingestion.boilerplate import learn_repeats
@@ -28,6 +28,7 @@ from articles.reading import read
 log = logs.Log(__name__)
 ACCEPT = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.1"
 MAX_HOPS = 6
+MOST_CUT = 3  # looks in a row at a page without an end, after which it is taken to have none
 HEADLINES = 100  # of the source's newest other articles, by which a list of articles is known
 
 
@@ -46,9 +47,11 @@ def check_article(article_id: int, token: str) -> storing.Checked | None:
     if look.is_doubted:
         storing.wait(article, look)
         return None
-    checked = storing.record(article, look)
+    checked = storing.record(article, look, is_live=True)
     outcome = checked.outcome if checked else None
     counting.checked(outcome, look.reason, look.status, checked.version if checked else None)
+    if outcome:
+        counting.looked(article.source_id, look.at, outcome, look.reason, look.status)
     log.info(
         "check",
         article=article_id,
@@ -69,7 +72,7 @@ def _look(article: Article) -> Look:
         claiming.open_host(article, now)
         return Look(now, Outcome.BLOCKED, forbidden)
     # While a text waits for its second look, a 304 or the same bytes would say too little.
-    ask_anew = bool(article.pending_digest or article.variant_digest)
+    ask_anew = not _is_settled(article)
     try:
         response = fetch_timed(
             Job.ARTICLE,
@@ -174,15 +177,16 @@ def _page(article: Article, look: Look, response: http.Response, reader: Reader,
     if other and article.hop_permanent and article.version_count:
         return replace(look, outcome=Outcome.MOVED, reason=f"moved to the address of article {other.pk}")
     look = replace(look, response=response, body_digest=sha256(response.body).hexdigest())
-    settled = not (article.pending_digest or article.variant_digest)
-    if settled and article.version_count and look.body_digest == article.body_digest:
+    if _is_settled(article) and article.version_count and look.body_digest == article.body_digest:
         return replace(look, outcome=Outcome.UNCHANGED, is_identical=True)
     if not http.is_html(response):
         kind = response.header("content-type") or "unknown"
         return replace(look, reason=f"not a web page but {kind}")
+    if can_ask_again and (cut := _may_be_cut(article, response)):
+        return replace(look, reason=cut)
     rules = rules_of(article.source)
     try:
-        extract = reader(article, response, rules, article.skeleton if settled else "")
+        extract = reader(article, response, rules, article.skeleton if _is_settled(article) else "")
     except ExtractionError as error:
         return replace(look, reason=str(error))
     if extract is None:
@@ -193,7 +197,25 @@ def _page(article: Article, look: Look, response: http.Response, reader: Reader,
     if not article.version_count and learn_repeats(article, extract, look.at):
         rules = rules_of(article.source)
         extract = leave_out(extract, rules)
+    return _text(article, look, response, extract, rules, can_ask_again)
+
+
+def _text(
+    article: Article,
+    look: Look,
+    response: http.Response,
+    extract: Extract,
+    rules: Rules,
+    can_ask_again: bool,
+) -> Look:
+    """A text was read from the page: it is decided on beside what is known of the article."""
     bring_up_to_date(article, rules)
+    if _is_settled(article) and not article.slots and fingerprint.text_digest(extract) == article.text_digest:
+        # To the letter what was last seen of the newest version: its text and history need not be read.
+        same = Decision(Verdict.SAME)
+        return replace(
+            look, outcome=OUTCOMES[same.verdict], extract=extract, decision=same, reading=reading(rules)
+        )
     slots = None
     try:
         last = newest_as_read(article, rules)
@@ -217,6 +239,28 @@ def _page(article: Article, look: Look, response: http.Response, reader: Reader,
     if look.outcome is Outcome.NEW_VERSION and decision.verdict is Verdict.NEW and can_ask_again:
         return doubt(article, look, history, rules)
     return look
+
+
+def _is_settled(article: Article) -> bool:
+    """Whether no text waits for a second look at it."""
+    return not (article.pending_digest or article.variant_digest)
+
+
+def _may_be_cut(article: Article, response: http.Response) -> str:
+    """Why a page that may have broken off on its way is asked for once more, or "".
+
+    It is believed if the last look had as many bytes of it, if several in a row were like it, or if the
+    newest version's page has no end either: some pages are written without.
+    """
+    if not http.may_be_cut(response):
+        return ""
+    reason = f"answer may be cut short: {len(response.body):,} bytes without an end"
+    if reason == article.last_reason or article.failures >= MOST_CUT:
+        return ""
+    newest = article.versions.select_related("snapshot__blob").order_by("-number").first()
+    if newest and http.END_OF_PAGE not in newest.snapshot.blob.body.lower():
+        return ""
+    return reason
 
 
 def _carried_over(article: Article, look: Look, history: History) -> tuple[Look, History]:
@@ -297,14 +341,14 @@ def _headlines(article: Article) -> frozenset[str]:
 def _siblings(article: Article, extract: Extract, final_url: str) -> int:
     """How many other articles of the source show exactly this text, as version or held back?
 
-    Not counted is one that this address has turned out to be only another spelling of.
+    Not counted are one that this address has turned out to be only another spelling of, and those that were
+    merged into another.
     """
     digest = fingerprint.digest(extract)
     named = (final_url, urls.believed(extract.canonical_url, final_url))
     same_page = Article.objects.filter(urls__key__in=[urls.key(url) for url in named if url])
-    others = (
-        Article.objects.filter(source_id=article.source_id).exclude(pk=article.pk).exclude(pk__in=same_page)
-    )
+    others = Article.objects.filter(source_id=article.source_id, merged_into=None)
+    others = others.exclude(pk=article.pk).exclude(pk__in=same_page)
     stored = Version.objects.filter(digest=digest, article__in=others)
     return (
         others.filter(pending_digest=digest).count()

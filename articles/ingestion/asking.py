@@ -3,6 +3,7 @@
 For what is no claimed work of its own: robots.txt, and the addresses an operator gives.
 """
 
+import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -29,27 +30,45 @@ def ask(
     claimed: Host | None = None,
     deadline: float = 20.0,
     max_bytes: int = MAX_BYTES,
+    within: float = math.inf,
 ) -> http.Response:
     """Fetches an address and follows redirects; returns the answer they end in.
 
     `claimed` is a host whose turn is ours already; `deadline`, in seconds, and `max_bytes` are for each
-    request.
+    request, `within` is for all of them together.
     Raises FetchError, and Busy where a host's turn does not come.
     """
+    until = time.monotonic() + within
     for _ in range(REDIRECTS + 1):
-        host = Host.of(url)
-        work = "robots" if claimed else "other"
-        with nullcontext() if claimed and host.pk == claimed.pk else in_turn(host, deadline):
-            response = fetch_timed(work, url, accept=accept, deadline=deadline, max_bytes=max_bytes)
+        left = min(deadline, until - time.monotonic())
+        if left <= 0:
+            raise FetchError(f"no answer within {within:g} seconds, redirects included")
+        response = ask_once(url, accept, claimed, left, max_bytes)
         answer = http.judge(response, claiming.now())
         if answer.kind is not http.Kind.REDIRECT:
-            if answer.kind is http.Kind.BUSY and claimed is None:
-                claiming.host_refused(host, claiming.now(), answer.reason, answer.retry_after)
             return response
         if claimed is not None and Host.of(answer.location).pk == claimed.pk:
             time.sleep(claiming.delay_of(claimed))
         url = urls.canonical(answer.location)
     raise FetchError("redirects without end")
+
+
+def ask_once(
+    url: str,
+    accept: str,
+    claimed: Host | None = None,
+    deadline: float = 20.0,
+    max_bytes: int = MAX_BYTES,
+) -> http.Response:
+    """Fetches an address; a redirect is an answer. Arguments and errors as those of `ask`."""
+    host = Host.of(url)
+    work = "robots" if claimed else "other"
+    with nullcontext() if claimed and host.pk == claimed.pk else in_turn(host, deadline):
+        response = fetch_timed(work, url, accept=accept, deadline=deadline, max_bytes=max_bytes)
+    answer = http.judge(response, claiming.now())
+    if answer.kind is http.Kind.BUSY and claimed is None:
+        claiming.host_refused(host, claiming.now(), answer.reason, answer.retry_after)
+    return response
 
 
 @contextmanager

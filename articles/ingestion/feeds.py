@@ -270,12 +270,16 @@ def _hosts(addresses: list[str]) -> dict[str, Host]:
 def _make_articles(feed: Feed, fresh: list[tuple[str, Entry]], hosts: dict[str, Host], at: datetime) -> int:
     """Stores a slice of new articles with their addresses; one that another feed was first with goes.
 
-    The addresses in the order of their keys, so that two feeds never wait for each other.
+    The addresses in the order of their keys, so that two feeds never wait for each other. The feed that named
+    them is locked, so that it is not deleted meanwhile: one that was is not known any more.
     """
     with transaction.atomic():
+        still = Feed.objects.select_for_update(no_key=True).order_by().filter(pk=feed.named_as)
+        named_by = next(iter(still.values_list("pk", flat=True)), None)
         rows = Article.objects.bulk_create(
             Article(
                 source=feed.source,
+                feed_id=named_by,
                 url=entry.url,
                 host=hosts[urls.authority(entry.url)],
                 title=entry.title,

@@ -46,4 +46,5 @@ def _recorded(job: Job, pk: int, token: str, reason: str) -> bool:
         if not claiming.finish(row, **values, check_count=row.check_count + 1):
             return False
         Check.objects.create(article=row, at=now, outcome=Outcome.FAILED, reason=reason)
+    counting.looked(row.source_id, now, Outcome.FAILED, reason, None)
     return True

@@ -7,6 +7,7 @@ changes between them. Both sides of a comparison are always one reading's, and w
 never becomes a Change.
 """
 
+from functools import cache
 from itertools import pairwise
 
 from django.db import transaction
@@ -16,6 +17,8 @@ from articles.core import diffing, fingerprint, kinds, steady
 from articles.core.extraction import ExtractionError, leave_out, reading
 from articles.core.http import Response
 from articles.core.types import Classification, Extract, Rules
+from articles.finding import indexing
+from articles.ingestion.rules import rules_of
 from articles.ingestion.slots import slots_of
 from articles.models import Article, Snapshot, Version, packed_text
 from articles.reading import read
@@ -45,6 +48,21 @@ def bring_up_to_date(article: Article, rules: Rules) -> int:
         except ExtractionError as error:
             log.warning("rebaseline_failed", article=article.pk, version=version.number, error=error)
     return _store(article, versions, texts, name)
+
+
+def reread(pk: int) -> int | None:
+    """Reads one article's captures again under a lease of its own: how many versions took on another text.
+
+    None where it is being looked at: then that look, or the next, does the same.
+    """
+    article = claiming.hold(pk, claiming.now())
+    if article is None:
+        return None
+    try:
+        with claiming.kept(Article, article.pk, article.lease_token):
+            return bring_up_to_date(article, rules_of(article.source))
+    finally:
+        claiming.finish(article)
 
 
 def newest_as_read(article: Article, rules: Rules) -> Extract | None:
@@ -116,16 +134,21 @@ def refresh_changes(article: Article, numbers: set[int]) -> None:
     tallying.note(article.source_id, described)
 
 
-def _again(article: Article, version: Version, rules: Rules) -> Extract:
-    """A version's snapshot read again, without what its page is known to write anew at every look.
+def as_version(article: Article, version: Version, rules: Rules, extract: Extract) -> Extract:
+    """What the version takes on of its snapshot's extract: without what its page writes anew at every look.
 
     A text carried over to a later template is not what its snapshot shows: there the rules are applied to
     the text itself.
     """
     if version.is_carried_over:
         return leave_out(version.extract, rules)
-    extract = read_snapshot(version.snapshot, rules)
     return steady.stripped(extract, version.extract, slots_of(article.slots))
+
+
+def _again(article: Article, version: Version, rules: Rules) -> Extract:
+    """A version's snapshot read again, if its text is what that shows."""
+    extract = version.extract if version.is_carried_over else read_snapshot(version.snapshot, rules)
+    return as_version(article, version, rules, extract)
 
 
 def _store(article: Article, versions: list[Version], texts: dict[int, Extract], name: str) -> int:
@@ -147,6 +170,8 @@ def _store(article: Article, versions: list[Version], texts: dict[int, Extract],
             Version.objects.filter(pk=version.pk).update(**values)
         article.text_bases.filter(versions=None).delete()
         refresh_changes(article, altered)
+        if altered:
+            indexing.refresh(article.pk)
         newest = article.versions.with_text().order_by("-number").first()
         if newest and newest.number in altered:
             # A text held back was held back by the old reading: its second look begins anew.
@@ -166,9 +191,12 @@ def _told_apart(versions: list[Version], texts: dict[int, Extract]) -> set[int]:
     """
     taken = set(texts)
 
+    @cache  # the rows of the article are locked meanwhile
+    def digest(version: Version, is_read_again: bool) -> str:
+        return fingerprint.digest(texts[version.number] if is_read_again else version.extract)
+
     def says(version: Version) -> str:
-        text = texts[version.number] if version.number in taken else version.extract
-        return fingerprint.digest(text)
+        return digest(version, version.number in taken)
 
     for _ in versions:
         for one, other in pairwise(versions):

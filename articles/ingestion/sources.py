@@ -1,6 +1,9 @@
 """Beginning to follow a source: from any address of it to its feeds, polled once."""
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from secrets import token_hex
 from urllib.parse import urlsplit
 
@@ -14,6 +17,7 @@ from articles.core.types import ParsedFeed
 from articles.fetching import FetchError
 from articles.ingestion.asking import ask
 from articles.ingestion.feeds import ACCEPT, read_poll, store
+from articles.ingestion.robots import read_now
 from articles.models import Feed, Host, Source
 from articles.reading import feeds_named_by, read_feed, sent_on_by
 
@@ -35,11 +39,12 @@ class ListFound(AddSourceError):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A feed that was fetched and read."""
+    """A feed that was fetched and read; `at` is when, if that was not just now."""
 
     url: str
     parsed: ParsedFeed
     response: http.Response
+    at: datetime | None = None
 
 
 def add_source(url: str, name: str = "", slug: str = "", paused: bool = False) -> tuple[Source, list[Feed]]:
@@ -48,16 +53,30 @@ def add_source(url: str, name: str = "", slug: str = "", paused: bool = False) -
     The answer that was read in discovery counts as the first poll, so that each feed is asked
     without validators once only. Returns the source and its feeds. Raises AddSourceError.
     """
-    found = _discover(address_of(url))
+    return follow(_discover(address_of(url)), name, slug, paused)
+
+
+def follow(
+    found: Sequence[Found], name: str = "", slug: str = "", paused: bool = False, **fields: str
+) -> tuple[Source, list[Feed]]:
+    """Begins to follow feeds that were read, as one source, but for those that are followed already.
+
+    `fields` are others of the source's. Returns the source and its feeds. Raises AddSourceError.
+    """
     known = Feed.objects.select_related("source").filter(key__in=[urls.key(f.url) for f in found])
     taken = {feed.key: feed.source for feed in known}
     fresh = [f for f in found if urls.key(f.url) not in taken]
     if not fresh:
         source = next(iter(taken.values()))
         raise AddSourceError(f"This is followed already, as source {source.slug!r} ({source.name}).")
-    with transaction.atomic():
-        source = new_source(fresh[0], name, slug, paused)
-        rows = [new_feed(source, feed) for feed in fresh]
+    try:
+        with transaction.atomic():
+            source = new_source(fresh[0], name, slug, paused, **fields)
+            rows = [new_feed(source, feed) for feed in fresh]
+    except IntegrityError as error:
+        raise AddSourceError(
+            "Somebody has just begun to follow this: look at the list of sources."
+        ) from error
     for row, feed in zip(rows, fresh, strict=True):
         first_poll(row, feed)
     counting.flush()  # whoever adds a source need not be a process that works
@@ -65,12 +84,12 @@ def add_source(url: str, name: str = "", slug: str = "", paused: bool = False) -
 
 
 def first_poll(row: Feed, found: Found) -> None:
-    """Makes what was read of a feed its first poll; never within a transaction.
+    """Makes what was read of a feed its first poll, as of when it came; never within a transaction.
 
     For a poll locks hosts, then articles, and who stores a look does so the other way round: each poll's
     transactions are small for that. If this is cut short the feed is polled when its lease ends.
     """
-    store(row, read_poll(row, found.response, claiming.now()))
+    store(row, read_poll(row, found.response, found.at or claiming.now()))
 
 
 def address_of(url: str) -> str:
@@ -120,21 +139,12 @@ def _named_by(page: http.Response) -> list[str]:
             named = feeds_named_by(page.body, page.url)
     except feeds.FeedError as error:
         raise AddSourceError(str(error)) from error
-    return named[:MOST_FEEDS] or _sitemaps(page.url)
+    return named[:MOST_FEEDS] or sitemaps_of(page.url)
 
 
-def _sitemaps(url: str) -> list[str]:
-    """The sitemaps that the site's robots.txt names, those called news first."""
-    host = Host.of(url)
-    if robots.must_wait(host.robots_status):
-        try:
-            answer = ask_for(f"{urls.origin(url)}/robots.txt")
-        except AddSourceError:  # then it names none
-            return []
-        rules = robots.verdict_of(answer.status, answer.body).text
-    else:
-        rules = host.robots
-    return discovery.sitemaps(robots.sitemaps(rules), url)[:MOST_SITEMAPS]
+def sitemaps_of(url: str) -> list[str]:
+    """The sitemaps that the site's robots.txt names, if it can be read; those called news first."""
+    return discovery.sitemaps(robots.sitemaps(read_now(url).robots), url)[:MOST_SITEMAPS]
 
 
 def _without_repeats(found: list[Found]) -> list[Found]:
@@ -155,10 +165,13 @@ def found_at(response: http.Response) -> Found:
     return Found(response.url, read_feed(response.body, response.url, content_type, claiming.now()), response)
 
 
-def ask_for(url: str) -> http.Response:
-    """A good answer of an address that somebody gave or a page names. Raises AddSourceError."""
+def ask_for(url: str, within: float = math.inf) -> http.Response:
+    """A good answer of an address that somebody gave or a page names, redirects followed.
+
+    `within` is how many seconds that may take. Raises AddSourceError.
+    """
     try:
-        response = ask(url, accept=f"{ACCEPT},text/html;q=0.9", max_bytes=feeds.MOST_FETCHED)
+        response = ask(url, f"{ACCEPT},text/html;q=0.9", max_bytes=feeds.MOST_FETCHED, within=within)
     except (FetchError, urls.BadURL) as error:
         raise AddSourceError(f"{url} cannot be fetched: {error}.") from error
     answer = http.judge(response, claiming.now())
@@ -167,17 +180,15 @@ def ask_for(url: str) -> http.Response:
     return response
 
 
-def new_source(feed: Found, name: str = "", slug: str = "", paused: bool = False) -> Source:
-    """A source named after one of its feeds, unless it is given a name. Raises AddSourceError."""
+def new_source(feed: Found, name: str = "", slug: str = "", paused: bool = False, **fields: str) -> Source:
+    """A source named after one of its feeds, unless it is given a name. Raises AddSourceError.
+
+    `fields` are others of the source's, where what the feed says of itself is not to count.
+    """
     host = urlsplit(feed.url).hostname or "source"
     name = name or feed.parsed.title or host
-    source = Source(
-        name=name[:200],
-        slug=free_slug(slug, name, host),
-        url=feed.parsed.home_url or urls.origin(feed.url) + "/",
-        language=feed.parsed.language,
-        is_paused=paused,
-    )
+    told = {"url": feed.parsed.home_url or f"{urls.origin(feed.url)}/", "language": feed.parsed.language}
+    source = Source(name=name[:200], slug=free_slug(slug, name, host), is_paused=paused, **(told | fields))
     try:
         with transaction.atomic():
             source.save()

@@ -15,6 +15,7 @@ from django.db.models import F
 from articles import claiming, logs, rows, tallying
 from articles.core import cosmetics, fingerprint, http, languages, redesign, scheduling, urls, versioning
 from articles.core.types import Classification, Extract, Outcome, Verdict
+from articles.finding import indexing
 from articles.ingestion.doubts import in_doubt
 from articles.ingestion.look import Look
 from articles.ingestion.rebaselining import (
@@ -35,6 +36,7 @@ from articles.models import (
     Host,
     Snapshot,
     Version,
+    WebCopy,
     packed_text,
 )
 
@@ -62,13 +64,16 @@ class Checked:
     version: int | None = None
 
 
-def record(article: Article, look: Look) -> Checked | None:
+def record(article: Article, look: Look, *, is_live: bool = False) -> Checked | None:
     """Stores the look; None, with nothing written, if the article was another worker's by now.
+
+    is_live  the site was asked just now: of a new version a web archive may be asked to keep a copy
 
     The outcome differs from the look's own where the page turns out to be another article's.
     """
     step = _step(article, look)
     cosmetic = _cosmetic(article, look)
+    numbers = _numbers(article, look, step)
     values = _row_values(article, look)
     with claiming.ending(article, **values) as ours:
         if not ours:
@@ -81,9 +86,13 @@ def record(article: Article, look: Look) -> Checked | None:
         if look.last:
             _replace_last(article, look.last, look)
         kept = _keep_snapshot(article, look)
-        version = _keep_version(article, look, kept, step)
+        version = _keep_version(article, look, kept, step, numbers)
+        if version and is_live and settings.NEWSDIFF_ARCHIVE_URL and article.source.asks_archive:
+            WebCopy.ask_for(version, look.at)
         if look.outcome in ACCEPTED and version is None:
             _seen_again(article, look)
+        if _is_reused(look):
+            WebCopy.doubt(article.pk, article.version_count, look.at)
         if cosmetic:
             cosmetic.save()
         led_to = article.hop_url if look.outcome in ACCEPTED and article.version_count else ""
@@ -323,6 +332,14 @@ def _step(article: Article, look: Look) -> Step | None:
     return Step(last, classify(look.last or last.extract, look.extract))
 
 
+def _numbers(article: Article, look: Look, step: Step | None) -> indexing.Numbers | None:
+    """What a new version will be found by."""
+    if look.outcome is not Outcome.NEW_VERSION or not look.extract:
+        return None
+    language = look.extract.language or article.source.language
+    return indexing.numbers_of((look.last or step.last) if step else None, look.extract, language)
+
+
 def _cosmetic(article: Article, look: Look) -> CosmeticChange | None:
     """What is told of a look that found other typography; compared before the transaction, as a step is."""
     if look.outcome is not Outcome.COSMETIC or not look.extract:
@@ -349,6 +366,7 @@ def _replace_last(article: Article, text: Extract, look: Look) -> None:
     newest.update(**values | ({"is_carried_over": True} if look.is_redesigned else {}))
     article.text_bases.filter(versions=None).delete()
     refresh_changes(article, {article.version_count})
+    indexing.refresh(article.pk)
 
 
 @dataclass(frozen=True, slots=True)
@@ -390,8 +408,10 @@ def _latest_snapshot(article: Article) -> tuple[int | None, str]:
         return cursor.fetchone() or (None, "")
 
 
-def _keep_version(article: Article, look: Look, kept: Kept, step: Step | None) -> Version | None:
-    if look.outcome is not Outcome.NEW_VERSION or not look.extract or not look.decision:
+def _keep_version(
+    article: Article, look: Look, kept: Kept, step: Step | None, numbers: indexing.Numbers | None
+) -> Version | None:
+    if look.outcome is not Outcome.NEW_VERSION or not look.extract or not look.decision or not numbers:
         return None
     version = Version.objects.create(
         article=article,
@@ -406,14 +426,14 @@ def _keep_version(article: Article, look: Look, kept: Kept, step: Step | None) -
         **version_values(look.extract, look.reading),
         **packed_text(article.pk, paragraphs_of(look.extract)),
     )
-    if step:
-        _keep_change(article, version, step)
+    change = _keep_change(article, version, step) if step else None
+    indexing.store(article.pk, look.at, numbers, change and change.pk)
     tallying.note(article.source_id, [article.first_seen_at, *([version.first_seen_at] if step else [])])
     return version
 
 
-def _keep_change(article: Article, version: Version, step: Step) -> None:
-    Change.objects.create(
+def _keep_change(article: Article, version: Version, step: Step) -> Change:
+    return Change.objects.create(
         article=article,
         source=article.source,
         old=step.last,
@@ -426,6 +446,7 @@ def _keep_change(article: Article, version: Version, step: Step) -> None:
 def _seen_again(article: Article, look: Look) -> None:
     """The newest version still stands: moves the moment until which it is known to have stood."""
     if look.decision and look.decision.verdict is Verdict.FLAPPING:
+        WebCopy.doubt(article.pk, article.version_count, look.at)
         return
     rows.update(Version, {"last_seen_at": look.at}, article=article, number=article.version_count)
 

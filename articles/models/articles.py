@@ -1,6 +1,8 @@
 """What is found: articles, the spellings of their addresses, and the looks at them."""
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cached_property
 
 from django.db import models
 from django.db.models import Q
@@ -8,28 +10,42 @@ from django.urls import reverse
 from django.utils.text import slugify
 
 from articles.core import scheduling, versioning
+from articles.core.numbering import Numbers
+from articles.core.redaction import Cover
 from articles.core.types import Outcome
+from articles.models.hidings import Hiding, ShownQuerySet, blacken, cover_of, standing
 from articles.models.hosts import Polled
-from articles.models.sources import Source
+from articles.models.sources import Feed, Source
 
 
-class ArticleQuerySet(models.QuerySet["Article"]):
+class ArticleQuerySet(ShownQuerySet):
     def due(self, now: datetime) -> "ArticleQuerySet":
         """Articles to be looked at at `now` that nobody has claimed."""
         return self.filter(
             Q(lease_until=None) | Q(lease_until__lte=now),
             next_check_at__lte=now,
             hidden_at=None,
+            merged_into=None,
             source__is_paused=False,
         )
 
     def public(self) -> "ArticleQuerySet":
-        """Articles readers may see: not hidden, and read at least once."""
-        return self.filter(hidden_at=None, version_count__gt=0)
+        """Articles that lists show, as readers may see them: not hidden, none that was merged into another,
+        and read at least once."""
+        return self.filter(hidden_at=None, merged_into=None, version_count__gt=0).as_shown()
+
+    def not_withdrawn(self) -> "ArticleQuerySet":
+        """Those that are neither hidden nor merged, by however many steps, into one that is."""
+        merged = Article.objects.filter(merged_into__isnull=False, merged_into__hidden_at__isnull=False)
+        gone = list(merged.values_list("pk", flat=True))
+        return self.filter(hidden_at=None).exclude(pk__in=[*gone, *merged_below(gone)])
+
+    def show(self, rows: Sequence["Article"]) -> None:
+        show_articles(rows)
 
     def unread(self) -> "ArticleQuerySet":
         """Articles that the last look did not get: it failed, was not let in, or met something else."""
-        return self.filter(Q(failures__gt=0) | Q(suspect_looks__gt=0), hidden_at=None)
+        return self.filter(Q(failures__gt=0) | Q(suspect_looks__gt=0), hidden_at=None, merged_into=None)
 
 
 class Article(Polled):
@@ -42,6 +58,17 @@ class Article(Polled):
         REUSED = "reused"  # its URL now carries another text
 
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="articles")
+    # the first that named it, of a list of sitemaps the list; None where that is not known: it was imported,
+    # is from before this was kept, or the feed was deleted
+    feed = models.ForeignKey(
+        Feed,
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="articles",
+        db_index=False,
+    )
     title = models.TextField(blank=True, help_text="The newest headline.")
     status = models.CharField(max_length=10, choices=Status, default=Status.TRACKED)
     status_since = models.DateTimeField(null=True, blank=True, editable=False)
@@ -78,8 +105,23 @@ class Article(Polled):
     variant_looks = models.PositiveIntegerField(default=0, editable=False)
     missing_looks = models.PositiveIntegerField(default=0, editable=False, help_text="404s in a row.")
     missing_since = models.DateTimeField(null=True, blank=True, editable=False)
-    hidden_at = models.DateTimeField(null=True, blank=True)
-    hidden_reason = models.TextField(blank=True)
+    hidden_at = models.DateTimeField(null=True, blank=True)  # by whom and why: its hidings
+    # when it, a version or a passage of it was last hidden or shown again, or it was merged or parted again;
+    # no two such moments are the same
+    hidings_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # what readers are not shown of it now, where it was read to be shown
+    hidings_now: tuple[Hiding, ...] = ()
+    # the article that goes on for both, where this one is the same piece: ingestion/duplicates.py
+    merged_into = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="merged",
+        db_index=False,
+    )
+    merged_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = ArticleQuerySet.as_manager()
 
@@ -102,6 +144,8 @@ class Article(Polled):
             models.Index(fields=["id"], name="article_flapping", condition=Q(is_flapping=True)),
             models.Index(fields=["id"], name="article_suspect", condition=Q(suspect_looks__gt=0)),
             models.Index(fields=["id"], name="article_reused", condition=Q(status="reused")),
+            # lists of those that are gone, in the API and the admin
+            models.Index(fields=["id"], name="article_gone", condition=Q(status="gone")),
             # tallying: the articles of a source's day
             models.Index(fields=["source", "first_seen_at"], name="article_source_first"),
             # sourcestates: when anything of a source was looked at last; which looks brought no article
@@ -111,11 +155,20 @@ class Article(Polled):
                 name="article_source_unread",
                 condition=Q(failures__gt=0) | Q(suspect_looks__gt=0),
             ),
-            # feeds: when was an article of this source, or of any, hidden last?
+            # feeds: when was something of this source, or of any, last hidden or shown again?
             models.Index(
-                fields=["source", "hidden_at"], name="article_hidden", condition=Q(hidden_at__isnull=False)
+                fields=["source", "hidings_at"],
+                name="article_hidings",
+                condition=Q(hidings_at__isnull=False),
+            ),
+            # the admin: the articles that a feed named, newest first; moving them; deleting the feed
+            models.Index(fields=["feed", "id"], name="article_feed", condition=Q(feed__isnull=False)),
+            # an article's page: what was merged into it
+            models.Index(
+                fields=["merged_into"], name="article_merged_into", condition=Q(merged_into__isnull=False)
             ),
         ]
+        permissions = [("hide_article", "Can hide articles, versions and passages")]
 
     def __str__(self) -> str:
         return self.title or self.url
@@ -138,6 +191,56 @@ class Article(Polled):
     def get_absolute_url(self) -> str:
         return reverse("article", args=[self.pk, self.slug])
 
+    # --- what readers see of it ----------------------------------------------------------------------
+    @property
+    def knows_hidings(self) -> bool:
+        """Whether it can tell what is hidden of it: nothing ever was, or it was read to be shown."""
+        return "hidings_now" in self.__dict__ or self.__dict__.get("hidings_at", self) is None
+
+    @property
+    def tombstone(self) -> Hiding | None:
+        """What readers are told of why it is hidden as a whole."""
+        return next((row for row in self.hidings_now if row.kind == "article"), None)
+
+    @property
+    def hidden_versions(self) -> dict[int, Hiding]:
+        """Its versions that are hidden by themselves, by number."""
+        return {row.number: row for row in self.hidings_now if row.version_id}
+
+    @property
+    def hidden_passages(self) -> list[Hiding]:
+        """Its passages that are hidden."""
+        return [row for row in self.hidings_now if row.passage]
+
+    @cached_property
+    def numbers(self) -> Numbers:
+        """The numbers of its versions that readers see."""
+        return Numbers(self.version_count, frozenset(self.hidden_versions))
+
+    @cached_property
+    def cover(self) -> Cover:
+        """What is blacked out of its texts."""
+        return cover_of(self.hidings_now)
+
+    @property
+    def hiding_stamp(self) -> tuple[int, ...]:
+        """Names what is hidden of it now, for whatever is kept of its pages."""
+        return tuple(row.pk for row in self.hidings_now)
+
+    @property
+    def survivor(self) -> "Article":
+        """The article that goes on for this one: itself, unless it was merged into another."""
+        article = self
+        while article.merged_into is not None:
+            article = article.merged_into
+        return article
+
+    @property
+    def family(self) -> list[int]:
+        """The keys of all articles that are one piece: the one that goes on, and those merged into it."""
+        survivor = self.survivor.pk
+        return [survivor, *merged_below([survivor])]
+
     @property
     def held_back(self) -> str:
         """What the page shows instead of the newest version: "beginning", "text", "wall" or nothing, ""."""
@@ -153,9 +256,34 @@ class Article(Polled):
         """tracked, finished, gone, hidden or paused: the API's one word for it."""
         if self.hidden_at:
             return "hidden"
+        if self.merged_into_id:
+            return "finished"
         if self.status == self.Status.TRACKED and self.source.is_paused:
             return "paused"
         return "finished" if self.status == self.Status.REUSED else self.status
+
+
+def merged_below(keys: Iterable[int]) -> list[int]:
+    """The keys of all that was merged into these articles, or into what was merged into them."""
+    found: list[int] = []
+    layer = list(keys)
+    while layer:
+        layer = list(Article.objects.filter(merged_into__in=layer).values_list("pk", flat=True))
+        found += layer
+    return found
+
+
+def show_articles(rows: Sequence[Article]) -> None:
+    """Makes articles fit to be shown: each with what is hidden of it, and a headline that readers may see."""
+    found = standing({row.pk: row for row in rows})
+    for row in rows:
+        row.hidings_now = found[row.pk]
+        if not row.hidings_now:
+            continue
+        if row.version_count in row.hidden_versions:
+            newest = row.versions.filter(number=row.numbers.latest)
+            row.title = newest.values_list("title", flat=True).first() or ""
+        blacken(row, ["title"], row.cover)
 
 
 class ArticleURL(models.Model):
@@ -165,6 +293,18 @@ class ArticleURL(models.Model):
     url = models.TextField()
     key = models.CharField(max_length=64, unique=True)
     seen_at = models.DateTimeField()
+    # the article that had it before it was merged into this one
+    came_from = models.ForeignKey(
+        Article, null=True, editable=False, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
+
+    class Meta:
+        # ingestion/duplicates.py: the addresses that go back
+        indexes = [
+            models.Index(
+                fields=["came_from"], name="articleurl_came_from", condition=Q(came_from__isnull=False)
+            )
+        ]
 
     def __str__(self) -> str:
         return self.url

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
@@ -35,6 +35,9 @@ class Source(models.Model):
         help_text="Whole paragraphs to leave out, one a line; * stands for anything: Photo: * / Agency",
     )
     is_paused = models.BooleanField("paused", default=False, help_text="No feed or article of it is fetched.")
+    # a pause that ends by itself (claiming/tidying.py); empty in one that does not
+    backs_off_until = models.DateTimeField(null=True, blank=True, editable=False)
+    pause_reason = models.TextField(blank=True, default="", editable=False)
     # how often its articles are looked at: core.scheduling
     preset = models.CharField(
         "how often",
@@ -42,12 +45,21 @@ class Source(models.Model):
         choices=[(preset.value, preset.value) for preset in scheduling.Preset],
         default=scheduling.Preset.BALANCED.value,
     )
+    asks_archive = models.BooleanField(
+        "web archive",
+        default=False,
+        help_text="A public web archive is asked to keep each new version of its articles.",
+    )
     # what ingestion/habits.py has learnt of how much it edits: changes seen, and those expected of as many
     # average articles
     habit_changes = models.PositiveIntegerField(default=0, editable=False)
     habit_expected = models.FloatField(default=0, editable=False)
     habit_learnt_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
+    # the source that was given all its feeds and articles: ingestion/transfers.py
+    merged_into = models.ForeignKey(
+        "self", null=True, blank=True, editable=False, on_delete=models.SET_NULL, related_name="merged"
+    )
 
     class Meta:
         ordering = ["name"]
@@ -57,6 +69,14 @@ class Source(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("source", args=[self.slug])
+
+    @property
+    def survivor(self) -> "Source":
+        """The source that has what this one had: itself, unless it was merged and has no article again."""
+        source = self
+        while source.merged_into is not None and not source.articles.exists():
+            source = source.merged_into
+        return source
 
     @property
     def habit(self) -> float:
@@ -178,6 +198,22 @@ class Feed(Polled):
         super().save(*args, **kwargs)
         if starts:
             Host.ring([self.host_id], self.next_check_at)
+
+    @transaction.atomic
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Deletes it and its parts; its articles stay, and are of no known feed then.
+
+        A poll that stores articles meanwhile is waited for, or finds no feed (ingestion/feeds.py). The
+        articles are locked in the order of their keys, as workers do.
+        """
+        list(Feed.objects.select_for_update().order_by().filter(pk=self.pk).values_list("pk"))
+        list(self.articles.select_for_update(no_key=True).order_by("pk").values_list("pk"))
+        return super().delete(*args, **kwargs)
+
+    @property
+    def named_as(self) -> int:
+        """The key of the feed that its articles are said to come from: of a part, the list's, which stays."""
+        return self.part_of_id or self.pk
 
     # what `save` sets of a feed whose address is new
     STARTING = (

@@ -43,6 +43,7 @@ class Gap(models.Model):
         NOT_RUNNING = "not_running", "newsdiff was not running"
         STUCK = "stuck", "no worker did anything"
         PAUSED = "paused", "the source was paused"
+        BACKED_OFF = "backed_off", "the source was left alone until a set time"
         UNREACHABLE = "unreachable", "the host did not answer, or turned us away"
         ROBOTS = "robots", "the host's robots.txt could not be read"
 

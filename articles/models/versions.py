@@ -1,16 +1,35 @@
 """What is kept of texts: each distinct one, and the step from one to the next."""
 
+import hashlib
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
+from django.core.cache import cache
 from django.db import models, transaction
+from django.db.models import Q
 from django.urls import reverse
 
-from articles.core import languages, packing
+from articles import rows
+from articles.core import diffing, kinds, languages, packing
+from articles.core.redaction import Cover
 from articles.core.types import Extract, Paragraph, ParagraphKind
+from articles.models.articles import show_articles
 from articles.models.evidence import Snapshot
+from articles.models.hidings import (
+    Hiding,
+    ShownQuerySet,
+    at_hand,
+    blacken,
+    cover_of,
+    hidden_passages_of,
+    hidden_versions,
+    standing,
+)
 from articles.models.sources import Source
+
+TOLD_ANEW = 20_000  # words of either text; above it a change is told without its passage and reasons
+KEPT = 86_400  # seconds for which what was told anew is remembered
 
 
 class TextBase(models.Model):
@@ -43,7 +62,14 @@ def packed_text(article_id: int, paragraphs: Sequence[Sequence[str]]) -> dict[st
     return {"base": base, "packed": packing.pack(data, data)}
 
 
-class VersionQuerySet(models.QuerySet["Version"]):
+class VersionQuerySet(ShownQuerySet):
+    def public(self) -> "VersionQuerySet":
+        """Versions readers may see, as they may see them."""
+        return self.filter(article__hidden_at=None).exclude(pk__in=hidden_versions()).as_shown()
+
+    def show(self, rows: Sequence["Version"]) -> None:
+        show_versions(rows)
+
     def without_text(self) -> "VersionQuerySet":
         """For lists: everything but the paragraphs."""
         return self.defer("packed")
@@ -51,6 +77,10 @@ class VersionQuerySet(models.QuerySet["Version"]):
     def with_text(self) -> "VersionQuerySet":
         """With all that the paragraphs are read from."""
         return self.select_related("base")
+
+    def with_copy(self) -> "VersionQuerySet":
+        """With the copy that a web archive keeps of each."""
+        return self.select_related("web_copy")
 
 
 class Version(models.Model):
@@ -86,6 +116,9 @@ class Version(models.Model):
     # When the version before was last seen: the change fell between that and first_seen_at.
     previous_seen_at = models.DateTimeField(null=True, blank=True)
 
+    # what is blacked out of it, where it was read to be shown
+    cover = Cover()
+
     objects = VersionQuerySet.as_manager()
 
     class Meta:
@@ -104,7 +137,10 @@ class Version(models.Model):
     def paragraphs(self) -> list[list[str]]:
         """Kind and text of each: [[kind, text], …]."""
         found: list[list[str]] = packing.decoded(packing.unpack(bytes(self.packed), self.base.data))
-        return found
+        if not self.cover:
+            return found
+        shown = self.cover.paragraphs([text for _, text in found])
+        return [[kind, text] for (kind, _), text in zip(found, shown, strict=True)]
 
     @property
     def texts(self) -> list[str]:
@@ -125,11 +161,58 @@ class Version(models.Model):
             paragraphs=tuple(Paragraph(ParagraphKind(kind), text) for kind, text in self.paragraphs),
         )
 
+    @property
+    def kept_copy(self) -> Any:
+        """Its copy in a web archive (WebCopy), where it was read along and there is one; else None."""
+        copy = at_hand(self, "web_copy")
+        return copy if copy and copy.state == copy.State.KEPT else None
 
-class ChangeQuerySet(models.QuerySet["Change"]):
+    def fit(self, hidings: Sequence[Hiding]) -> None:
+        """Makes it fit to be shown, where these are of its article.
+
+        The digest of a text that is blacked out would tell whoever guesses it that they are right. A copy in
+        a web archive shows what is blacked out here, and one that may be of a hidden version shows that.
+        """
+        hidden = {row.number: row.version_id for row in hidings if row.version_id}
+        if self.__dict__.get("same_as") in hidden:
+            self.same_as = None
+        cover = cover_of(hidings)
+        change = at_hand(self, "change")
+        if change and change.old_id in hidden.values():
+            self._state.fields_cache["change"] = None
+        elif change and cover:
+            change.say_no_words()
+        if (copy := self.kept_copy) and (cover or (hidden and copy.distance)):
+            self._state.fields_cache["web_copy"] = None
+        if cover:
+            if "packed" not in self.__dict__ or cover.count(self.extract):
+                self.digest = ""
+            self.cover = cover
+            self.__dict__.pop("paragraphs", None)
+            blacken(self, ["title", "standfirst", "byline"], cover)
+
+
+def show_versions(rows: Sequence[Version]) -> None:
+    """Makes versions fit to be shown, and the changes that were read along."""
+    found = standing({row.article_id: at_hand(row, "article") for row in rows})
+    for row in rows:
+        if found[row.article_id]:
+            row.fit(found[row.article_id])
+
+
+class ChangeQuerySet(ShownQuerySet):
     def public(self) -> "ChangeQuerySet":
-        """Changes readers may see."""
-        return self.filter(article__hidden_at=None)
+        """Changes that lists show, as readers may see them: none from or to a version that is hidden, and
+        none of an article that was merged into another, whose page changed as well."""
+        found = self.filter(article__hidden_at=None, article__merged_into=None)
+        return found.of_shown_versions().as_shown()
+
+    def of_shown_versions(self) -> "ChangeQuerySet":
+        """Those from and to versions that are not hidden by themselves."""
+        return self.exclude(Q(old__in=hidden_versions()) | Q(new__in=hidden_versions()))
+
+    def show(self, rows: Sequence["Change"]) -> None:
+        show_changes(rows)
 
     def listed(self) -> "ChangeQuerySet":
         """With what a row of a list shows, and no text."""
@@ -143,7 +226,8 @@ class ChangeQuerySet(models.QuerySet["Change"]):
 class Change(models.Model):
     """The stored step from one version to the next: what lists and feeds show without a diff.
 
-    Written by `save`, one at a time: that keeps its language and the rows of its kinds.
+    Written by `save`, one at a time: that keeps its language and the rows of its kinds, and notes that
+    followers have not been told of it.
     """
 
     article = models.ForeignKey("Article", on_delete=models.CASCADE, related_name="changes")
@@ -186,13 +270,77 @@ class Change(models.Model):
         is_new = self._state.adding
         self.language = languages.primary(self.new.language or self.article.language or self.source.language)
         super().save(*args, **kwargs)
-        if not is_new:
+        if is_new:
+            rows.insert(Untold, {"change": self})
+        else:
             self.kind_rows.all().delete()
         ChangeKind.objects.bulk_create(ChangeKind.of(self))
 
     @property
     def kind_names(self) -> list[str]:
         return [name for name, _ in self.kinds]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of it was read that quotes the article."""
+        return {"kinds", "excerpt"} <= self.__dict__.keys()
+
+    def say_no_words(self) -> None:
+        """Leaves out whatever quotes the article, in memory alone."""
+        if "kinds" in self.__dict__:
+            self.kinds = [[name, ""] for name, _ in self.kinds]
+        if "excerpt" in self.__dict__:
+            self.excerpt = []
+
+    def tell_anew(self, old: Version, new: Version, cover: Cover) -> None:
+        """Tells what changed by its two versions as they are shown, in memory alone; nothing else if no
+        passage that is hidden stands in either. `old` and `new` are as they are stored, with their texts."""
+        texts = (old.extract, new.extract)
+        if not any(map(cover.count, texts)):
+            return
+        if max(old.word_count, new.word_count) > TOLD_ANEW:
+            self.say_no_words()
+            return
+        made_of = (self.pk, old.digest, old.extractor, new.digest, new.extractor, cover.passages)
+        name = f"told:{hashlib.sha256(repr(made_of).encode()).hexdigest()}"
+        told = cache.get_or_set(name, lambda: _told(*map(cover.extract, texts)), timeout=KEPT)
+        reasons, self.excerpt = told
+        self.kinds = [[kind, reasons.get(kind, "")] for kind, _ in self.kinds]
+
+
+def _told(old: Extract, new: Extract) -> tuple[dict[str, str], list[list[str]]]:
+    """The reasons of a change by its kinds, and its excerpt."""
+    found = kinds.classify(old, new, diffing.diff(old.texts, new.texts))
+    return {kind.name: kind.reason for kind in found.kinds}, [list(segment) for segment in found.excerpt]
+
+
+def show_changes(rows: Sequence[Change]) -> None:
+    """Makes changes fit to be shown, with the articles and versions that were read along."""
+    found = standing({row.article_id: at_hand(row, "article") for row in rows})
+    show_articles([article for row in rows if (article := at_hand(row, "article"))])
+    quoting: list[tuple[Change, Cover]] = []
+    for row in rows:
+        hidings = found[row.article_id]
+        for version in filter(None, (at_hand(row, "old"), at_hand(row, "new"))):
+            version.fit(hidings)
+        if cover := cover_of(hidings):
+            quoting.append((row, cover))
+    whole = [row for row, _ in quoting if row.is_whole]
+    texts = Version.objects.with_text().in_bulk({pk for row in whole for pk in (row.old_id, row.new_id)})
+    for row, cover in quoting:
+        if row.is_whole:
+            row.tell_anew(texts[row.old_id], texts[row.new_id], cover)
+        else:
+            row.say_no_words()
+
+
+class Untold(models.Model):
+    """A change of which nobody has been told yet. Gone once it has been gathered (alerts/gathering.py)."""
+
+    change = models.OneToOneField(Change, primary_key=True, on_delete=models.CASCADE, related_name="+")
+
+    def __str__(self) -> str:
+        return f"Untold change {self.change_id}"
 
 
 class ChangeKind(models.Model):
@@ -233,10 +381,17 @@ class ChangeKind(models.Model):
         return [cls(change=change, name=name, **shared) for name in dict.fromkeys(change.kind_names)]
 
 
-class CosmeticChangeQuerySet(models.QuerySet["CosmeticChange"]):
+class CosmeticChangeQuerySet(ShownQuerySet):
     def public(self) -> "CosmeticChangeQuerySet":
-        """Those readers may see."""
-        return self.filter(article__hidden_at=None)
+        """Those that lists show, as of changes: none of an article with a hidden passage, of which an excerpt
+        of typography might show a part."""
+        found = self.filter(article__hidden_at=None, article__merged_into=None)
+        of_shown = found.exclude(version__in=hidden_versions())
+        return of_shown.exclude(hidden_passages_of("article")).as_shown()
+
+    def show(self, rows: Sequence["CosmeticChange"]) -> None:
+        show_articles([article for row in rows if (article := at_hand(row, "article"))])
+        show_versions([version for row in rows if (version := at_hand(row, "version"))])
 
     def listed(self) -> "CosmeticChangeQuerySet":
         """With what a row of a list shows, and no text."""

@@ -5,11 +5,14 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.http import http_date
 from django.utils.translation import gettext
 
-from articles import paging
+from articles import paging, searches
+from articles.core import permalinks, quoting
+from articles.core.querying import BadQuery
 from articles.listing import COLUMNS, Filters
 from articles.models import Article, Source
 from articles.public import article_view, named, not_modified, public_view
@@ -36,24 +39,54 @@ def source(request: HttpRequest, slug: str, format: str) -> HttpResponse:
     found = Source.objects.filter(slug=slug).first()
     if found is None:
         raise Http404(gettext("There is no source of this name here."))
+    if found.survivor != found:
+        return redirect("source-feed", found.survivor.slug, format, permanent=True)
     return _answer(request, streams.of_source(found), format)
 
 
 @article_view
 def article(request: HttpRequest, article: Article, format: str) -> HttpResponse:
-    """The changes of one article."""
+    """The changes of one article; of one that was merged into another, that one's."""
+    if article.merged_into_id:
+        return redirect("article-feed", article.survivor.pk, format, permanent=True)
     return _answer(request, streams.of_article(article), format)
+
+
+@public_view
+def search(request: HttpRequest, format: str) -> HttpResponse:
+    """The changes with which what is searched for came or went, as ?scope= has it."""
+    try:
+        asked = searches.read(request.GET)
+    except (BadQuery, searches.BadDay) as error:
+        raise Http404(str(error)) from error
+    if asked is None:
+        raise Http404(gettext("?q= takes the words that the feed is to tell of."))
+    key = request.GET.get("before", "")
+    return _answer(request, streams.of_search(asked, key, ENTRIES + 1), format)
+
+
+@public_view
+def quote(request: HttpRequest, format: str) -> HttpResponse:
+    """The changes with which a quotation, ?text= or ?z=, came into an article, or went."""
+    text, packed = (request.GET.get(name, "").strip() for name in ("text", "z"))
+    try:
+        text = text or (permalinks.unpacked(packed) if packed else "")
+        quotation = quoting.read(text)
+    except (quoting.BadQuotation, permalinks.BadLink) as error:
+        raise Http404(str(error)) from error
+    return _answer(request, streams.of_quotation(text, quotation), format)
 
 
 def _answer(request: HttpRequest, stream: Stream, format: str) -> HttpResponse:
     # What names the page, and no more: most are asked for by readers that have them already.
     keys = stream.changes.values_list("pk", "seen_at", "source__name", named=True)
     page = paging.page(keys, "seen_at", request.GET.get("before", ""), ENTRIES, columns=COLUMNS)
+    hidings_at = stream.hidings_at()
     about = (settings.VERSION, entries.RENDERING, settings.BASE_URL, request.get_full_path(), stream)
     made_of = [(key.pk, key.source__name) for key in page.rows]
-    etag = named(*about, made_of, page.next)
+    etag = named(*about, hidings_at, made_of, page.next)
     newest = page.rows[0].seen_at if page.rows else stream.since
-    modified = int(_modified(stream, newest, timezone.now()).timestamp())
+    modified = int(_modified(newest, hidings_at, timezone.now()).timestamp())
     if answer := not_modified(request, etag, modified):
         return answer
     written = FORMATS[format]
@@ -62,15 +95,14 @@ def _answer(request: HttpRequest, stream: Stream, format: str) -> HttpResponse:
     return HttpResponse(body, content_type=written.content_type, headers=headers)
 
 
-def _modified(stream: Stream, newest: datetime, now: datetime) -> datetime:
+def _modified(newest: datetime, hidings_at: datetime | None, now: datetime) -> datetime:
     """When a feed was last altered, and never earlier: some readers send nothing but If-Modified-Since.
 
-    It alters with a new change and when an article is hidden. A change is committed a little after the
-    moment it bears, and others of the same second may follow it: until that has settled, the feed
-    counts as altered just now. That an article is shown again such readers learn with the next change.
+    It alters with a new change, and when something is hidden or shown again, or an article merged into
+    another. A change is committed a little after the moment it bears, and others of the same second may
+    follow it: until that has settled, the feed counts as altered just now.
     """
-    hidden = stream.hidden_at()
-    return min(now, (max(newest, hidden) if hidden else newest) + SETTLING)
+    return min(now, max(newest, hidings_at or newest) + SETTLING)
 
 
 def _feed(request: HttpRequest, stream: Stream, page: paging.Page, newest: datetime) -> Feed:

@@ -29,7 +29,18 @@ ENTRY_WORDS = 20_000  # of either text; above it an entry has the stored excerpt
 # columns are for crawling, and reading them for fifty entries takes longer than writing the feed.
 SHOWN = ["seen_at", "kinds", "added_words", "removed_words"]
 SHOWN += [f"article__{name}" for name in ("url", "title", "language", "source__name", "source__language")]
+SHOWN += ["article__hidings_at", "article__version_count"]
 SHOWN += [f"{version}__{name}" for version in ("old", "new") for name in ("number", "title", "digest")]
+# And what its content is made of, with all that hidden passages are looked for in.
+READ = [*SHOWN, "excerpt", "article__direction"]
+READ += [
+    f"{version}__{name}"
+    for version in ("old", "new")
+    for name in (
+        *("article", "standfirst", "byline", "word_count", "language", "direction"),
+        *("published_claim", "modified_claim", "packed", "base__packed"),
+    )
+]
 RENDERING = "4"  # raise it when entries are to be rendered anew
 
 
@@ -39,13 +50,14 @@ def of_changes(ids: Sequence[int]) -> list[Entry]:
     Link and content are made once and kept, since versions never change. Two queries at most, whatever
     is kept.
     """
-    listed = Change.objects.select_related("article__source", "old", "new")
+    listed = Change.objects.public().select_related("article__source", "old", "new")
     light = listed.only(*SHOWN).in_bulk(ids)
     names = {pk: _name(change) for pk, change in light.items()}
     kept = caches["entries"].get_many(names.values())
     missing = [pk for pk, name in names.items() if name not in kept]
     if missing:
-        for pk, change in listed.select_related("old__base", "new__base").in_bulk(missing).items():
+        whole = listed.select_related("old__base", "new__base").only(*READ).in_bulk(missing)
+        for pk, change in whole.items():
             kept[names[pk]] = made = (settings.BASE_URL + change.get_absolute_url(), _content(change))
             caches["entries"].set(names[pk], made)  # at once: who gives up waiting has not asked in vain
     return [_entry(light[pk], *kept[names[pk]]) for pk in ids if pk in light]
@@ -55,6 +67,7 @@ def _name(change: Change) -> str:
     """What link and content are kept under: all that they are made of. The digests keep a database put back
     from a copy, where an id may come again, from being shown another change's words."""
     made_of = (RENDERING, settings.BASE_URL, change.pk, change.old.digest, change.new.digest, change.seen_at)
+    made_of += (change.article.hiding_stamp,)
     return f"entry:{hashlib.sha256(repr(made_of).encode()).hexdigest()}"
 
 

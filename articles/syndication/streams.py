@@ -4,16 +4,21 @@ import ipaddress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
-from django.db.models import Max, QuerySet
+from django.db.models import F, Max, Q, QuerySet
 from django.urls import reverse
+from django.utils.text import Truncator
 from django.utils.translation import gettext
 
+from articles.core import permalinks
+from articles.core.quoting import Quotation
+from articles.finding import quotes, searching
 from articles.listing import SORTS, Filters
 from articles.models import Article, Change, Source
 from articles.presentation import web_address
+from articles.searches import Asked
 
 # The year in our tag URIs, and so the earliest moment anything can have been followed.
 BORN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -27,7 +32,7 @@ class Stream:
     subject  what is followed; an article by its first headline, so that the first entry never alters either
     page     the address of the page it belongs to, which no new headline alters
     query    the query string of its own address, "" for none
-    articles those that may be hidden out of it
+    articles those of which something may be hidden or merged out of it
     """
 
     name: str
@@ -44,9 +49,9 @@ class Stream:
     language: str = ""
     query: str = ""
 
-    def hidden_at(self) -> datetime | None:
-        """When an article of it was hidden last, or None."""
-        found: datetime | None = self.articles.exclude(hidden_at=None).aggregate(at=Max("hidden_at"))["at"]
+    def hidings_at(self) -> datetime | None:
+        """When something of it was last hidden or shown again, or an article merged or parted, or None."""
+        found: datetime | None = self.articles.exclude(hidings_at=None).aggregate(at=Max("hidings_at"))["at"]
         return found
 
 
@@ -67,7 +72,6 @@ def _authority(base: str) -> str:
 def of_filters(filters: Filters) -> Stream:
     """The changes of all sources that fit: all of them, the newest first whatever the page's order is."""
     query = filters.feed_query
-    moments = Source.objects.order_by("created_at").values_list("created_at", flat=True)
     page = reverse("home")
     everything = Stream(
         name="everything",
@@ -76,7 +80,7 @@ def of_filters(filters: Filters) -> Stream:
         description=gettext("What changed in the articles followed here, as it is seen."),
         page=page,
         author="newsdiff",
-        since=filters.source.created_at if filters.source else moments.first() or BORN,
+        since=filters.source.created_at if filters.source else _began(),
         changes=replace(filters, sort=SORTS[0]).changes(),
         articles=Article.objects.all(),
     )
@@ -113,19 +117,71 @@ def of_source(source: Source) -> Stream:
     )
 
 
+def of_search(asked: Asked, key: str, size: int) -> Stream:
+    """The newest changes with which what is searched for came or went; `size` of those after a key."""
+    found = searching.changes_of(asked.search, key, size)
+    page = f"{reverse('search')}?{asked.query}"
+    return Stream(
+        name=f"search?{asked.query}",
+        title=gettext("newsdiff: %(search)s") % {"search": asked.words},
+        subject=asked.words,
+        description=gettext("Changes with which this came or went: %(search)s.") % {"search": asked.words},
+        page=page,
+        author="newsdiff",
+        since=_began(),
+        changes=_of(Change.objects.filter(pk__in=found)),
+        articles=Article.objects.all(),
+        query=asked.query,
+    )
+
+
+def of_quotation(text: str, quotation: Quotation) -> Stream:
+    """The changes with which a quotation came into one of the articles that say or said it, or went."""
+    text = " ".join(text.split())
+    query = permalinks.query(text)
+    came_or_went = quotes.changes_of(quotes.trace(quotation))
+    fitting = Q(pk__in=[])
+    for article, number in came_or_went:
+        fitting |= Q(article=article, new__number=number)
+    said = Truncator(text).chars(80)
+    return Stream(
+        # Never compressed, for what names an entry must not alter with the library that compresses.
+        name=f"quote?{urlencode({'text': text})}",
+        title=gettext("newsdiff: “%(quotation)s”") % {"quotation": said},
+        subject=gettext("“%(quotation)s”") % {"quotation": said},
+        description=gettext("Changes with which this quotation came or went."),
+        page=f"{reverse('quote')}?{query}",
+        author="newsdiff",
+        since=_began(),
+        changes=_of(Change.objects.filter(fitting)),
+        articles=Article.objects.all(),
+        query=query,
+    )
+
+
+def _of(changes: QuerySet[Change]) -> QuerySet[Change]:
+    """Some changes as a feed pages them."""
+    return changes.annotate(by=F("seen_at"), number=F("pk"))
+
+
+def _began() -> datetime:
+    """Since when anything is followed."""
+    return Source.objects.order_by("created_at").values_list("created_at", flat=True).first() or BORN
+
+
 def of_article(article: Article) -> Stream:
     """The changes of one article."""
-    first_title = article.versions.values_list("title", flat=True).get(number=1)
+    first = article.versions.public().without_text().get(number=article.numbers.first)
     return Stream(
         name=f"article/{article.pk}",
         title=gettext("newsdiff: %(title)s") % {"title": article.title or article.url},
-        subject=first_title or article.url,
+        subject=first.title or article.url,
         description=gettext("Every change of this article of %(source)s.") % {"source": article.source.name},
         page=reverse("article-short", args=[article.pk]),
         author=article.source.name,
         since=article.first_seen_at,
         changes=Filters().changes().filter(article=article),
-        articles=Article.objects.none(),  # where it is hidden itself, this feed is 410
+        articles=Article.objects.filter(pk=article.pk),
         original=web_address(article.url),
         language=article.language or article.source.language,
     )

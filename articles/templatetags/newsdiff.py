@@ -49,6 +49,12 @@ def plain_moment(moment: datetime) -> str:
 
 
 @register.filter
+def one_line(text: object) -> str:
+    """Words on one line, whatever breaks and blanks stand between them: for mails in plain text."""
+    return " ".join(str(text).split())
+
+
+@register.filter
 def ago(moment: datetime) -> SafeString:
     """A moment from here, in full where the pointer rests: for rows that say the time elsewhere or not."""
     return format_html(
@@ -177,12 +183,39 @@ def marked(segments: Iterable[Segment]) -> SafeString:
     return mark_safe("".join(told))
 
 
+_OF_QUOTES = {**_ENDS, "": ("", ""), "=": ("<mark>", "</mark>")}
+
+
+@register.simple_tag
+def quoted(segments: Iterable[Segment]) -> SafeString:
+    """What was found in a text, in <mark>, with what differs there in <del> and <ins>; lines in a row."""
+    shown = ((op, presentation.printable(text)) for op, text in segments)
+    told = (escape(text).replace("\n", "<br>").join(_OF_QUOTES[op]) for op, text in shown)
+    return mark_safe("".join(told))
+
+
+@register.filter
+def stretch(stretch: Any, before: str = "") -> str:
+    """Versions in a row by their numbers: "3", "3 to 5"; "v3", "v3–v5" with a letter before each."""
+    if stretch.start == stretch.end:
+        return f"{before}{stretch.start}"
+    if before:
+        return f"{before}{stretch.start}–{before}{stretch.end}"
+    return gettext("%(first)s to %(last)s") % {"first": stretch.start, "last": stretch.end}
+
+
 @register.simple_tag
 def reason(parts: Iterable[tuple[str, bool]], article: Article) -> SafeString:
     """Why a change is of a kind, what is quoted of the article in its own language."""
     quotation = (f"<bdi {language(article)}>", "</bdi>")
     told = (escape(text).join(quotation if is_quoted else ("", "")) for text, is_quoted in parts)
     return mark_safe("".join(told))
+
+
+@register.simple_tag
+def mail_is_sent() -> bool:
+    """Can what is listed be followed by e-mail here?"""
+    return bool(settings.EMAIL_HOST)
 
 
 @register.simple_tag

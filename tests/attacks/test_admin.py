@@ -24,9 +24,6 @@ HERE, ELSEWHERE = "198.51.100.7", "203.0.113.9"
 @pytest.fixture(autouse=True)
 def fresh(settings):
     settings.REDIS_URL = ""
-    settings.PASSWORD_HASHERS = [
-        "django.contrib.auth.hashers.MD5PasswordHasher"
-    ]  # quick; nobody guesses here
     limits._own.clear()
     yield
     limits._own.clear()

@@ -7,7 +7,6 @@ around: what two parsers take apart differently, what a name resolves to, where 
 import gzip
 import socket
 import ssl
-import threading
 from contextlib import suppress
 from ipaddress import ip_network
 
@@ -185,11 +184,7 @@ INSIDE = "http://127.0.0.2:{port}/latest/meta-data/"
 def inside(site, settings):
     """A secret that listens at 127.0.0.2, where the crawler may not go; the site is at 127.0.0.1."""
     settings.NEWSDIFF_ALLOW_PRIVATE = ONE_HOST
-    server = Server(lambda connection: connection.sendall(answer(b"SECRET")))
-    server.socket.close()
-    server.socket = socket.create_server(("127.0.0.2", 0))
-    server.port = server.socket.getsockname()[1]
-    threading.Thread(target=server._accept, daemon=True).start()
+    server = Server(lambda connection: connection.sendall(answer(b"SECRET")), host="127.0.0.2")
     yield server
     server.close()
 

@@ -28,7 +28,10 @@ def in_memory(settings):
 def pages(db) -> list[str]:
     article = make_cast().corrected
     below = f"/articles/{article.pk}"
-    own = [f"{below}/{name}" for name in ("diff/1/2/", "versions/1/", "versions/1/capture", "blame/")]
+    own = [
+        f"{below}/{name}"
+        for name in ("diff/1/2/", "diff/1/2/evidence.zip", "versions/1/", "versions/1/capture", "blame/")
+    ]
     return [*own, "/feed.rss", "/feeds.opml"]
 
 
@@ -193,6 +196,18 @@ def test_the_page_on_which_articles_are_looked_up_has_the_same_limit(settings, d
     assert client.get("/lookup/").status_code == 200  # the form alone
 
 
+@pytest.mark.parametrize("name", ["quote/{}?text=", "search/{}?q="])
+def test_what_is_found_has_the_same_limit_on_pages_in_feeds_and_through_the_api(settings, db, name):
+    settings.NEWSDIFF_RATE_SEARCH = 3
+    client = Client(REMOTE_ADDR=A)
+    said = "a+ferry+that+nobody+has+seen"
+    asked = [f"/{name.format('')}{said}", f"/{name.format('feed.rss')}{said}"]
+    asked.append(f"/api/v1/{name.replace('/{}', '')}{said}")
+    assert [client.get(address).status_code for address in asked] == [200] * 3
+    assert [client.get(address).status_code for address in asked] == [429] * 3
+    assert client.get(f"/{name.partition('/')[0]}/").status_code == 200  # the form alone
+
+
 @pytest.mark.parametrize("spelt", ["url", "u%72l", "%75%72%6c"])
 def test_a_search_is_one_however_its_parameter_is_spelt(settings, db, spelt):
     settings.NEWSDIFF_RATE_SEARCH = 1
@@ -209,6 +224,30 @@ def test_who_asks_conditionally_and_has_it_already_is_not_counted(settings, page
         etag = client.get(address)["ETag"]
         answers = [client.get(address, HTTP_IF_NONE_MATCH=etag).status_code for _ in range(20)]
         assert answers == [304] * 20, address
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/api/v1/search?q=ferry",
+        "/api/v1/quote?text=a+ferry+that+nobody+has+seen",
+        "/api/v1/lookup?url=gazette.example",
+        "/search/feed.rss?q=ferry",
+        "/quote/feed.rss?text=a+ferry+that+nobody+has+seen",
+    ],
+)
+def test_what_is_searched_for_all_the_same_is_counted_whatever_condition_is_set(settings, pages, address):
+    settings.NEWSDIFF_RATE_SEARCH = 3
+    client = Client(REMOTE_ADDR=A)
+    assert [client.get(address, HTTP_IF_NONE_MATCH="*").status_code for _ in range(4)] == [304] * 3 + [429]
+
+
+def test_sentences_are_not_traced_again_for_whoever_has_them_and_are_not_counted_then(settings, pages):
+    settings.NEWSDIFF_RATE_SEARCH = 2
+    client = Client(REMOTE_ADDR=A)
+    address = f"/api/v1/{pages[0].removeprefix('/').partition('/diff')[0]}/blame"
+    etag = client.get(address)["ETag"]
+    assert [client.get(address, HTTP_IF_NONE_MATCH=etag).status_code for _ in range(5)] == [304] * 5
 
 
 def test_turning_addresses_within_a_home_or_claiming_others_frees_nobody(settings, pages):

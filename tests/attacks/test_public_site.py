@@ -5,11 +5,16 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from io import BytesIO
+from typing import Any
+from urllib.parse import urlencode
+from wsgiref.util import setup_testing_defaults
 
 import pytest
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.test import Client
+from django.test.client import encode_multipart
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils.encoding import iri_to_uri
 from django.utils.html import escape
@@ -20,6 +25,7 @@ from hypothesis import strategies as st
 from articles import presentation
 from articles.syndication import formats
 from newsdiff.middleware import HEADERS
+from newsdiff.wsgi import application
 from tests import feed_rules
 from tests.cast import Cast, make_cast
 from tests.processes import ROOT, environment
@@ -219,7 +225,7 @@ def routes(resolver: URLResolver | None = None, prefix: str = "") -> Iterator[tu
 
 
 def example(route: str) -> str:
-    kinds = {"feed_format": "rss", "slug": "gazette", "latest_or_number": "2", "path": "1"}
+    kinds = {"feed_format": "rss", "slug": "gazette", "latest_or_number": "2", "path": "1", "token": "k" * 24}
     route = re.sub(r"<(?:(\w+):)?(\w+)>", lambda found: kinds.get(found[1] or "", "1"), route)
     route = re.sub(r"\(\?P<\w+>[^()]*\)", "1", route)
     return route.replace("\\Z", "").rstrip("$").replace("\\", "")
@@ -241,17 +247,22 @@ def test_nobody_writes_anything_without_a_token(cast, method):
         answer = client.generic(
             method.upper(), address, b"x=y", content_type="application/x-www-form-urlencoded"
         )
+        if address.startswith("/follow/stop/"):  # what nobody follows any more may be stopped again
+            continue
         # GET-like handling of odd methods by the admin is reading: it must not be a success of a write.
-        # 410: to a hub, there is no such subscription
-        assert answer.status_code in (301, 302, 403, 404, 405, 410, 413) or (
+        # 410: to a hub, there is no such subscription; 400: no quotation, and one would but be led to its page
+        assert answer.status_code in (301, 302, 400, 403, 404, 405, 410, 413) or (
             method not in ("post", "put", "patch", "delete") and answer.status_code == 200
         ), (address, answer.status_code)
     assert get_user_model().objects.count() == 1
 
 
-def test_only_the_api_which_writes_nothing_and_hubs_which_sign_go_without_tokens():
+def test_only_what_needs_no_token_of_ours_goes_without_one():
+    """The API and the quote finder write nothing, hubs sign, and what is followed goes by a token in the
+    address, or by mail."""
     exempt = [address for address, pattern in routes() if getattr(pattern.callback, "csrf_exempt", False)]
-    assert all(address.startswith(("/api/v1/", "/websub/")) for address in exempt)
+    exempt.remove("/quote/")
+    assert all(address.startswith(("/api/v1/", "/websub/", "/follow/")) for address in exempt)
 
 
 def test_anonymous_visitors_read_only_and_see_nothing_of_the_operators(cast):
@@ -259,7 +270,7 @@ def test_anonymous_visitors_read_only_and_see_nothing_of_the_operators(cast):
     for address, _ in routes():
         answer = client.get(address)
         if address.startswith("/admin/") and not address.startswith(("/admin/login/", "/admin/jsi18n/")):
-            assert answer.status_code in (301, 302, 404), address
+            assert answer.status_code in (301, 302, 403, 404), address  # 403: a feed that a token opens
             if answer.status_code == 302:
                 to = "/admin/" if address == "/admin/logout/" else "/admin/login/"
                 assert answer["Location"].startswith(to), address
@@ -274,8 +285,15 @@ def test_anonymous_visitors_read_only_and_see_nothing_of_the_operators(cast):
             b"csrfmiddlewaretoken",
         ):
             assert secret not in body, address
-        refused = 410 if address.startswith("/websub/") else 405  # a hub's word counts where it is known
-        assert client.post(address, {"a": "b"}).status_code == refused, address
+        if address != "/quote/":  # which takes what is to be looked for
+            assert client.post(address, {"a": "b"}).status_code == refused(address), address
+
+
+def refused(address: str) -> int:
+    """What a post is answered that has nothing to say, at a public address: a hub's word counts where it is
+    known, a reader's where the token is; and what nobody follows any more may be stopped again (RFC 8058)."""
+    answers = {"/websub/": 410, "/follow/asked/": 405, "/follow/stop/": 200, "/follow/": 404}
+    return next((status for start, status in answers.items() if address.startswith(start)), 405)
 
 
 # --- parameters --------------------------------------------------------------------------------------
@@ -350,6 +368,40 @@ def test_no_parameter_is_an_error_of_ours(cast, takes):
             assert answer.status_code < 500, address
             if not address.startswith("/static/"):
                 assert b"root:" not in answer.getvalue()
+
+
+@pytest.mark.parametrize(
+    "charset", ["unicode_escape", "raw_unicode_escape", "base64", "rot13", "undefined", "idna", "utf-16"]
+)
+def test_addresses_and_forms_are_read_as_utf_8_whatever_charset_is_claimed(cast, one_connection, charset):
+    claimed = f"text/plain; charset={charset}"
+    for path in ("/search/?q=", "/quote/?text=", "/?kind=", "/api/v1/quote?text=", "/api/v1/search?q="):
+        status, _, _ = answered(f"{path}%5Cud800{'%5Cud801' * 4}", claimed)
+        assert int(status[:3]) < 500, path
+    assert 'value="été"' in answered("/search/?q=%C3%A9t%C3%A9", claimed)[2].decode()
+    said = {"text": "\\ud800\\ud801 is what a ferry would never say"}
+    form = f"multipart/form-data; boundary=xyz; charset={charset}"
+    status, headers, _ = answered("/quote/", form, encode_multipart("xyz", said))
+    assert (status, headers["Location"]) == ("303 See Other", f"/quote/?{urlencode(said)}")
+
+
+def answered(address: str, content_type: str, body: bytes = b"") -> tuple[str, dict[str, str], bytes]:
+    """Status, headers and body of what is served, which Django's client for tests passes by."""
+    path, _, query = address.partition("?")
+    environ = {
+        "REQUEST_METHOD": "POST" if body else "GET",
+        "PATH_INFO": path,
+        "QUERY_STRING": query,
+        "CONTENT_TYPE": content_type,
+        "CONTENT_LENGTH": str(len(body)),
+        "wsgi.input": BytesIO(body),
+        "HTTP_HOST": "127.0.0.1",
+    }
+    setup_testing_defaults(environ)
+    started: list[Any] = []
+    parts = application(environ, lambda *given: started.extend(given))
+    status, headers = started
+    return status, dict(headers), b"".join(parts)
 
 
 def test_wildcards_of_like_are_letters(client, cast):

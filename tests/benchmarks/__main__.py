@@ -8,7 +8,19 @@ import sys
 
 from rich.console import Console
 
-from tests.benchmarks import archives, crawl, diffs, fair, memory, pages, reading, schedule, stored, tick
+from tests.benchmarks import (
+    archives,
+    crawl,
+    diffs,
+    fair,
+    finding,
+    memory,
+    pages,
+    reading,
+    schedule,
+    stored,
+    tick,
+)
 
 BENCHES = {
     "diffs": diffs,
@@ -21,6 +33,7 @@ BENCHES = {
     "tick": tick,
     "fair": fair,
     "pages": pages,
+    "finding": finding,
 }
 
 chosen = sys.argv[1:] or list(BENCHES)

@@ -11,7 +11,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import django
@@ -162,11 +162,33 @@ def weigh(articles: int) -> dict[str, Any]:
     return histories.weigh(articles)
 
 
-def pages(articles: int) -> dict[str, Any]:
-    """What pages and feeds cost with so many articles: see `visiting.measure`."""
+def seed(articles: int) -> int:
+    """Fills an empty database with so many made-up articles: see `seeding`. Returns how many were written."""
+    from tests.benchmarks.seeding import planting
+
+    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return planting.fill(articles, 1, today, os.cpu_count() or 1, lambda written: None)["articles"]
+
+
+def rows() -> dict[str, int]:
+    """How much there is: see `visiting.rows`."""
     from tests.benchmarks import visiting
 
-    return visiting.measure(articles)
+    return visiting.rows()
+
+
+def pages(rounds: int) -> dict[str, Any]:
+    """What pages, feeds and lists cost: see `visiting.measure`."""
+    from tests.benchmarks import visiting
+
+    return visiting.measure(rounds)
+
+
+def quoted() -> dict[str, Any]:
+    """How quotations and words are found: see `quoted.measure`."""
+    from tests.benchmarks import quoted as quotations
+
+    return quotations.measure()
 
 
 COMMANDS: dict[str, Callable[..., Any]] = {
@@ -175,6 +197,9 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "make_due": make_due,
     "pages": pages,
     "plant": plant,
+    "quoted": quoted,
+    "rows": rows,
+    "seed": seed,
     "tick": tick,
     "weigh": weigh,
 }

@@ -116,6 +116,13 @@ def has_postgres() -> bool:
     return bool(os.environ.get("DATABASE_URL"))
 
 
+def vendors() -> list[str]:
+    """The databases that there are to measure: where one is SEEDED, that alone."""
+    if os.environ.get("SEEDED"):
+        return ["postgresql"]
+    return ["sqlite", *(["postgresql"] if has_postgres() else [])]
+
+
 def has_server() -> bool:
     """Whether DATABASE_URL and REDIS_URL say where PostgreSQL and Redis are."""
     return has_postgres() and bool(os.environ.get("REDIS_URL"))
@@ -141,8 +148,13 @@ def own_database() -> Iterator[str]:
 
 def _on_postgres(stack: ExitStack) -> dict[str, str]:
     """What the environment says of a new database, which is dropped with the stack, and of the broker."""
+    return _of_server(stack.enter_context(own_database()))
+
+
+def _of_server(database: str) -> dict[str, str]:
+    """What the environment says of a database by its address, and of the broker."""
     return {
-        "DATABASE_URL": stack.enter_context(own_database()),
+        "DATABASE_URL": database,
         "REDIS_URL": os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/0"),
         "SECRET_KEY": token_hex(30),
         "BASE_URL": "http://127.0.0.1",
@@ -173,6 +185,24 @@ def a_database(vendor: str) -> Iterator[Inside]:
     with TemporaryDirectory(prefix="newsdiff-bench-") as name, ExitStack() as stack:
         env = _environment(Path(name), **(_on_postgres(stack) if vendor == "postgresql" else {}))
         _migrate(env)
+        yield stack.enter_context(closing(Inside(env)))
+
+
+@contextmanager
+def seeded(vendor: str, articles: int) -> Iterator[Inside]:
+    """A process inside a database with so many made-up articles, "postgresql" or "sqlite".
+
+    Where SEEDED is the address of a database on PostgreSQL that was filled before (`tests.benchmarks.seed`),
+    in that one, whatever its size; else in one of its own, which takes its time.
+    """
+    given = os.environ.get("SEEDED", "") if vendor == "postgresql" else ""
+    if not given:
+        with a_database(vendor) as inside:
+            inside.ask("seed", articles)
+            yield inside
+        return
+    with TemporaryDirectory(prefix="newsdiff-bench-") as name, ExitStack() as stack:
+        env = _environment(Path(name), **_of_server(given))
         yield stack.enter_context(closing(Inside(env)))
 
 

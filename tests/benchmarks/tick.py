@@ -24,7 +24,7 @@ def tables(sizes: tuple[int, ...] = SIZES, ticks: int = 200) -> Iterator[Table]:
     )
     for column in (
         *("articles", "hosts", "due", "claimed by a tick", "statements", "pages read", "tick ms (p95)"),
-        *("nothing due", "claiming.claimed", "watching.queue"),
+        *("nothing due", "claiming.claimed", "watching.queue", "health.board"),
     ):
         times.add_column(column, justify="right")
     runs = [("postgresql", size) for size in sizes if has_postgres()]

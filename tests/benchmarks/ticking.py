@@ -4,6 +4,7 @@ Runs in the process of `tests.benchmarks.inside`, on PostgreSQL or SQLite.
 """
 
 import json
+import os
 import random
 import re
 import statistics
@@ -18,12 +19,13 @@ from django.db import connection, transaction
 from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
-from articles import claiming, rows, watching
-from articles.models import Article, Feed, Host, Source
+from articles import claiming, health, rows, watching
+from articles.models import Article, Feed, Host, LookTally, Source, Tally
 
 TICKS = 200
-HOSTS, ARTICLES_OF_A_HOST = 30_000, 30
+HOSTS, ARTICLES_OF_A_HOST = int(os.environ.get("HOSTS", "30000")), 30  # hosts at most
 DUE, FINISHED = 0.01, 0.3  # shares of the articles
+BOARD = 1_000  # sources whose health is told
 DAY = 86_400
 Statement = tuple[str, Any]
 
@@ -52,9 +54,27 @@ def fill(articles: int) -> int:
     if articles > by_hand:
         _multiply(articles - by_hand, ids[0], sources[0], hosts)
     settle_hosts()
+    count_health(sources[:BOARD], now)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
     return hosts
+
+
+def count_health(sources: list[int], now: datetime) -> None:
+    """Keeps what is counted of looks and new articles for these sources, by their keys."""
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    looks = (
+        LookTally(source_id=source, hour=hour - timedelta(hours=back), read=20, failed=1, reason="500")
+        for source in sources
+        for back in range(48)
+    )
+    LookTally.objects.bulk_create(looks, batch_size=500)
+    days = (
+        Tally(source_id=source, day=(now - timedelta(days=back)).date(), articles=20)
+        for source in sources
+        for back in range(30)
+    )
+    Tally.objects.bulk_create(days, batch_size=500)
 
 
 def settle_hosts() -> None:
@@ -152,13 +172,16 @@ def measure(articles: int, ticks: int = TICKS) -> dict[str, Any]:
     """Fills the database and measures.
 
     Returns `hosts`, `due`, `claimed` (the median of a tick), `statements` (one entry for each of a tick's,
-    see `_plans`) and `ms`: for each of `tick`, `tick, nothing due`, `claimed` and `queue` median and 95th
-    percentile.
+    see `_plans`) and `ms`: for each of `tick`, `tick, nothing due`, `claimed`, `queue` and `board` median and
+    95th percentile.
     """
     settings.NEWSDIFF_HOST_DELAY = 0.0
     hosts, limit = fill(articles), settings.NEWSDIFF_CLAIMS
     now = timezone.now()
     due = watching.queue(now).due
+    told = Source.objects.filter(
+        pk__in=list(Source.objects.order_by("pk").values_list("pk", flat=True)[:BOARD])
+    )
     statements = _plans(lambda: claiming.claim(now, limit))
     counts: list[int] = []
     times = {
@@ -168,6 +191,7 @@ def measure(articles: int, ticks: int = TICKS) -> dict[str, Any]:
         "tick, nothing due": _timed(ticks, lambda: claiming.claim(now - timedelta(minutes=15), limit)),
         "claimed": _timed(max(2, ticks // 4), lambda: claiming.claimed(timezone.now())),
         "queue": _timed(max(2, ticks // 10), lambda: watching.queue(timezone.now())),
+        "board": _timed(max(2, ticks // 10), lambda: health.board(timezone.now(), told)),
     }
     return {
         "hosts": hosts,
@@ -178,6 +202,7 @@ def measure(articles: int, ticks: int = TICKS) -> dict[str, Any]:
         "others": {
             "claimed": _plans(lambda: claiming.claimed(now)),
             "queue": _plans(lambda: watching.queue(now)),
+            "board": _plans(lambda: health.board(now, told)),
         },
     }
 

@@ -65,7 +65,10 @@ def table(figures: Figures, seconds: float) -> Table:
     firsts, hosts = [first for first, _ in figures.recovered], [last for _, last in figures.recovered]
     rows = {
         "texts the site showed": verdict.shown,
-        f"  that stood {plan.hold:g} s while it was to be had": verdict.expected,
+        f"  that stood {plan.hold:g} s while it was to be had and newsdiff ran": verdict.expected,
+        "  as long by the clock, but newsdiff was stopped meanwhile (of these not stored)": (
+            f"{verdict.away} ({verdict.away_lost})"
+        ),
         "versions stored": verdict.stored,
         "lost": len(verdict.lost),
         "doubled": len(verdict.doubled),

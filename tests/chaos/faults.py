@@ -16,6 +16,7 @@ class Fault:
     """Something that goes wrong. `takes` names what it needs for itself while it lasts."""
 
     weight: ClassVar[int] = 1  # how many of it are in a deck
+    stops_all: ClassVar[bool] = False  # nothing can be looked at until it is over
     name: ClassVar[str]
     takes: str
 
@@ -39,6 +40,12 @@ class Kill(OfMember):
         self.member.kill()
         time.sleep(dice.choice((0, 0, 1, 2)))
         self.member.start()
+
+
+class KillAll(Kill):
+    """The same where nobody else goes on meanwhile."""
+
+    stops_all = True
 
 
 class KillWeb(Kill):
@@ -80,6 +87,12 @@ class Terminate(OfMember):
         self.member.start()
 
 
+class TerminateAll(Terminate):
+    """The same where nobody else goes on meanwhile."""
+
+    stops_all = True
+
+
 class Freeze(OfMember):
     """SIGSTOP for longer than a lease: it wakes up and believes that its claims are its own."""
 
@@ -96,6 +109,7 @@ class FreezeAll(Freeze):
     """The same where nobody else goes on meanwhile."""
 
     seconds = (1.0, 5.0)
+    stops_all = True
 
 
 class TurnClock(OfMember):
@@ -119,6 +133,7 @@ class PutClockForward(TurnClock):
 
 class FullDisk(Fault):
     name = "disk full"
+    stops_all = True
     takes = "disk"
 
     def __init__(self, fleet: Embedded) -> None:
@@ -140,6 +155,7 @@ class OfServer(Fault):
 
 class FullDatabaseDisk(OfServer):
     name = "PostgreSQL's disk full"
+    stops_all = True
     takes = "database"
 
     def strike(self, dice: random.Random) -> None:
@@ -152,6 +168,7 @@ class FullDatabaseDisk(OfServer):
 
 class StopDatabase(OfServer):
     name = "PostgreSQL stopped at once"
+    stops_all = True
     takes = "database"
     weight = 2
 
@@ -210,6 +227,7 @@ class SlowBroker(OfServer):
 
 class HoldDatabase(OfServer):
     name = "PostgreSQL silent"
+    stops_all = True
     takes = "database"
 
     def strike(self, dice: random.Random) -> None:
@@ -233,9 +251,9 @@ def faults_of(fleet: Fleet) -> list[Fault]:
     if isinstance(fleet, Embedded):
         (up,) = fleet.crawlers
         return [
-            Kill(up),
+            KillAll(up),
             KillReaders(up),
-            Terminate(up, fleet),
+            TerminateAll(up, fleet),
             FreezeAll(up),
             PutClockForward(up),
             FullDisk(fleet),

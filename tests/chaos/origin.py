@@ -85,12 +85,17 @@ class Host:
             answering.send(200, body)
             with self.origin.lock:
                 for story in named:
-                    if not story.stands:  # from now on it can be known
-                        story.publish(now())
-                        self.origin.plan(story)
+                    self._is_known(story)
+
+    def _is_known(self, story: Story) -> None:
+        """A feed that names it has gone out: its first text stands from now on. Ask with the lock held."""
+        if not story.stands:
+            story.publish(now())
+            self.origin.plan(story)
 
     def _article(self, handler: BaseHTTPRequestHandler, story: Story) -> None:
         with self.origin.lock:
+            self._is_known(story)  # it may be asked for before the feed's answer has ended here
             story.asked.append(now())
             stand = story.current
         body = _page(stand.text, story).encode()
@@ -166,6 +171,12 @@ class Origin:
     def plan(self, story: Story, share: tuple[float, float] = (0.3, 1.5)) -> None:
         """Says when the text that stands now is edited: a share of `hold` at first, so that not all go at once."""
         story.next_edit = now() + self.hold * self.random.uniform(*share)
+
+    def put_off(self, seconds: float) -> None:
+        """Every edit that is planned comes so much later."""
+        with self.lock:
+            for _, story in self.stories:
+                story.next_edit += seconds
 
     def edit_what_is_due(self) -> None:
         """Gives the articles whose moment has come another text."""

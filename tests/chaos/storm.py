@@ -15,6 +15,7 @@ from tests.chaos import verify
 from tests.chaos.faults import Fault, faults_of
 from tests.chaos.fleet import Embedded, Fleet, Server
 from tests.chaos.origin import Origin, now
+from tests.chaos.truth import Span
 from tests.chaos.verify import Verdict
 from tests.processes import get
 
@@ -22,6 +23,10 @@ MODES: dict[str, type[Embedded] | type[Server]] = {"embedded": Embedded, "server
 DRAIN = 10.0  # seconds that a SIGTERM may take
 RECOVERY = 60.0  # seconds for which a drill waits
 AT_ONCE = 2  # faults of the processes
+# Of a host, which is asked for one thing at a time, and which a fault may keep for as long as a lease lasts:
+# of more the storm would only say that a minute is too short to ask for all of them.
+MOST_ARTICLES = 8
+CALM = 60.0  # seconds in which what is overdue after a storm must have been looked at
 START = 150.0  # seconds within which every article must have been read once
 
 
@@ -105,6 +110,7 @@ class Storm:
         self._is_over = threading.Event()
         self._threads: list[threading.Thread] = []
         self._errors: list[BaseException] = []
+        self.outages: list[Span] = []  # newsdiff's own: from a fault that stops it to the next look
 
     def run(self) -> Figures:
         """The whole run; the processes and the site are gone when it returns."""
@@ -139,8 +145,9 @@ class Storm:
         faults = faults_of(self.fleet)
         while now() < end:
             time.sleep(self.dice.uniform(*self.plan.pause))
-            if self.dice.random() < 0.15:
-                self.origin.add(self.dice.choice(self.origin.hosts))
+            host = self.dice.choice(self.origin.hosts)
+            if self.dice.random() < 0.15 and len(host.stories) < MOST_ARTICLES:
+                self.origin.add(host)
             self._threads = [thread for thread in self._threads if thread.is_alive()]
             if len(self._threads) >= AT_ONCE:
                 continue
@@ -159,6 +166,9 @@ class Storm:
         lock = self.fleet.locks[fault.takes]
         if not lock.acquire(timeout=30):
             return
+        outage = Span(now())
+        if fault.stops_all:
+            self.outages.append(outage)
         try:
             self.figures.faults[fault.name] += 1
             fault.strike(random.Random(seed))
@@ -166,6 +176,7 @@ class Storm:
         except Exception as error:  # noqa: BLE001  whatever it is ends the run as a failure
             self._errors.append(error)
         finally:
+            outage.end = now()
             lock.release()
 
     @staticmethod
@@ -209,11 +220,12 @@ class Storm:
     def _end(self) -> None:
         figures, ended = self.figures, now()
         self._is_over.set()
+        self._wait(lambda: not verify.stuck_rows(self.fleet), CALM, every=1.0)
         figures.stuck = verify.stuck_rows(self.fleet)
         figures.stuck += self._silent_web()
         figures.drained = [*self.fleet.drained, *self.fleet.stop()]
         figures.stuck += verify.leases(self.fleet)
-        figures.verdict = verify.compare(self.origin, verify.stored_texts(self.fleet), ended)
+        figures.verdict = verify.compare(self.origin, verify.stored_texts(self.fleet), ended, self.outages)
         figures.site_faults = self.origin.faults
         figures.looks = sum(len(story.asked) for _, story in self.origin.stories)
         figures.gaps = [
@@ -239,7 +251,14 @@ class Storm:
         return len(standing) == listed and newest == standing
 
     def _edit(self) -> None:
+        """The site edits its articles, but rests while newsdiff is stopped: of texts that stood for less than
+        `hold` beside that there is nothing to say."""
+        before = now()
         while not self._is_over.wait(0.1):
+            at = now()
+            if any(outage.end == inf for outage in self.outages):
+                self.origin.put_off(at - before)
+            before = at
             self.origin.edit_what_is_due()
 
     def _visit(self) -> None:

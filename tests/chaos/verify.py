@@ -16,6 +16,8 @@ class Verdict:
     shown: int = 0  # texts the site showed
     expected: int = 0  # of these, those that stood so long that they must be there
     stored: int = 0
+    away: int = 0  # texts that stood as long, but newsdiff was stopped for a part of it: none is owed
+    away_lost: int = 0  # of these, those that are not there
     lost: list[str] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
     invented: list[str] = field(default_factory=list)
@@ -43,15 +45,23 @@ def stored_texts(fleet: Fleet) -> dict[str, list[Text]]:
     return found
 
 
-def compare(origin: Origin, stored: dict[str, list[Text]], ended: float) -> Verdict:
-    """Judges every article; a text counts that stood for `hold` seconds in which its host was to be had."""
+def compare(
+    origin: Origin, stored: dict[str, list[Text]], ended: float, outages: Sequence[Span] = ()
+) -> Verdict:
+    """Judges every article; a text counts that stood for `hold` seconds in which its host was to be had and
+    newsdiff was not stopped."""
     verdict = Verdict()
     known = set()
     for host, story in origin.stories:
         known.add(story.url)
         stands = [stand for stand in story.stands if stand.began < ended]
-        must = must_be_stored(stands, host.silences, origin.hold, ended)
-        _judge(verdict, story, stands, must, stored.get(story.url, []))
+        must = must_be_stored(stands, [*host.silences, *outages], origin.hold, ended)
+        found = stored.get(story.url, [])
+        _judge(verdict, story, stands, must, found)
+        long = must_be_stored(stands, host.silences, origin.hold, ended)
+        away = [stand.text for n, stand in enumerate(stands) if long[n] and not must[n]]
+        verdict.away += len(away)
+        verdict.away_lost += sum(text not in found for text in away)
     for url in stored.keys() - known:
         verdict.invented.append(f"{url} is no article of the site")
     return verdict

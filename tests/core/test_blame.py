@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from articles.core import blame as core_blame
-from articles.core import sentences
+from articles.core import sentences, tracing
 from articles.core.blame import Said, Unsaid, blame, since_when
 
 A = "The harbour board met on Monday in the old town hall."
@@ -22,6 +21,13 @@ D = "Nobody was hurt."
     [
         ("He left. She stayed.", ["He left. ", "She stayed."]),
         ("Mr. Smith met J. K. Rowling. Both smiled.", ["Mr. Smith met J. K. Rowling. ", "Both smiled."]),
+        (
+            "Paid posts (e.g. Promote) count. Others don't.",
+            ["Paid posts (e.g. Promote) count. ", "Others don't."],
+        ),
+        ("The U.S. Senate met J.K. Rowling. It rose.", ["The U.S. Senate met J.K. Rowling. ", "It rose."]),
+        ("He flew to the U.S. He came back.", ["He flew to the U.S. ", "He came back."]),
+        ("He left the U.S. “Never,” he said.", ["He left the U.S. ", "“Never,” he said."]),
         ("It rose by 3.5 per cent. Why?", ["It rose by 3.5 per cent. ", "Why?"]),
         ("“No,” she said. “Never!”", ["“No,” she said. ", "“Never!”"]),
         ("市長は辞任した。後任は未定だ。", ["市長は辞任した。", "後任は未定だ。"]),
@@ -69,8 +75,20 @@ def test_a_word_taken_out_makes_its_sentence_new_and_no_other() -> None:
     assert origins([f"{A} {C} {D}"], [f"{A} {shorter} {D}"]) == {A: (1, 1), shorter: (2, 1), D: (1, 1)}
 
 
+def test_a_sentence_edited_on_its_way_to_another_paragraph_descends_from_the_one_it_was() -> None:
+    edited = B.replace("Twelve", "Twenty")
+    assert origins([f"{A} {B}", C], [A, f"{C} {edited}"]) == {A: (1, 1), C: (1, 1), edited: (2, 1)}
+    assert blame([[f"{A} {B}", C], [A, f"{C} {edited}"]]).removed == ()
+
+
 def test_typography_alone_makes_nothing_new() -> None:
     assert origins(["“No,” she said."], ['"No," she said .']) == {'"No," she said .': (1, 1)}
+
+
+def test_a_line_without_words_is_as_old_as_before_and_never_listed_as_removed() -> None:
+    found = blame([[A, "* * *", B], [A, "* * *", B, C], [A, B, C]])
+    assert found.removed == ()
+    assert origins([A, "* * *", B], [C, A, "***", B])["***"] == (1, 1)
 
 
 def test_what_was_removed_is_listed_with_its_life_the_latest_first_unless_it_came_back() -> None:
@@ -127,7 +145,7 @@ def test_the_blame_is_the_newest_text_and_no_sentence_is_older_than_its_article(
 def test_of_a_long_paragraph_no_edit_is_held_against_every_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every other one of 400 sentences is edited, so that some 400 runs of letters stay: each lies in two."""
     met = 0
-    within = core_blame._within
+    within = tracing._within
 
     def counted(*arguments: Any) -> Iterator[Any]:
         nonlocal met
@@ -135,7 +153,7 @@ def test_of_a_long_paragraph_no_edit_is_held_against_every_sentence(monkeypatch:
             met += 1
             yield one
 
-    monkeypatch.setattr(core_blame, "_within", counted)
+    monkeypatch.setattr(tracing, "_within", counted)
     old = [f"Speaker number {n} spoke in favour of it." for n in range(400)]
     new = [said.replace("favour", "doubt") if n % 2 else said for n, said in enumerate(old)]
     found = blame([[" ".join(old)], [" ".join(new)]])

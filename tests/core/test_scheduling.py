@@ -189,8 +189,8 @@ def test_a_page_said_to_stay_the_same_is_left_alone_for_a_while():
 # --- errors, doubts, and the end ---------------------------------------------------------------------
 @pytest.mark.parametrize("outcome", [Outcome.FAILED, Outcome.BLOCKED])
 def test_errors_back_off_but_go_on(outcome):
-    waits = [after(hour, outcome, failures=n) for n in (1, 2, 3, 50)]
-    assert waits == [5 * minute, 10 * minute, 20 * minute, RETRY_LONGEST]
+    waits = [after(hour, outcome, failures=n) for n in (1, 2, 3, 4, 5, 50)]
+    assert waits == [5 * minute, 5 * minute, 5 * minute, 10 * minute, 20 * minute, RETRY_LONGEST]
 
 
 @pytest.mark.parametrize("outcome", [Outcome.SUSPECT, Outcome.GONE])
@@ -337,6 +337,8 @@ def test_polls_stay_within_their_bounds(interval, new, since, seconds):
 
 
 def test_a_failing_feed_backs_off_to_a_day_and_remembers_its_pace():
+    waits = [next_poll(NOW, interval=hour, new=0, failures=n)[0] - NOW for n in (1, 3, 4, 5)]
+    assert waits == [5 * minute, 5 * minute, 10 * minute, 20 * minute]
     due, remembered = next_poll(NOW, interval=10 * minute, new=0, failures=30)
     assert (due - NOW, remembered) == (day, 10 * minute)
 

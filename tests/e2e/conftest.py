@@ -3,12 +3,24 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, sync_playwright
+from django.conf import settings as django_settings
+from django.test import Client
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, expect, sync_playwright
 
 from tests.conftest import CHROMIUM
 
 # No request of the browser's own, and none of the sandbox that containers do without.
 ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
+PATIENCE = 30_000  # milliseconds; beside other tests a page may take a while to be read and drawn
+expect.set_options(timeout=PATIENCE)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def database_beside_the_browser() -> Iterator[None]:
+    """Playwright keeps an event loop running, beside which Django refuses the database unless told so."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +62,7 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
 
     def opened(base: str, scripts: bool = True) -> Page:
         context = browser.new_context(base_url=base, java_script_enabled=scripts)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
         page = context.new_page()
         watched.append(Watch(page, base))
         return page
@@ -59,3 +71,22 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
     for watch in watched:
         watch.page.context.close()
     assert [wrong for watch in watched for wrong in watch.wrong] == []
+
+
+@pytest.fixture
+def editor(django_user_model, live_server, open_page: Callable[..., Page]) -> Page:
+    """A page of someone who is logged in and may do everything; the test needs a transactional database."""
+    client = Client()
+    client.force_login(django_user_model.objects.create_superuser("editor", password=None))
+    page = open_page(live_server.url)
+    cookie = client.cookies[django_settings.SESSION_COOKIE_NAME].value
+    page.context.add_cookies(
+        [
+            {
+                "name": django_settings.SESSION_COOKIE_NAME,
+                "value": cookie,
+                "url": f"{live_server.url}/admin/",
+            }
+        ]
+    )
+    return page

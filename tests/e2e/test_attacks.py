@@ -1,7 +1,5 @@
 """Hostile texts wherever a page, a feed, a site or an operator can put one, in a real Chromium."""
 
-from collections.abc import Iterator
-
 import pytest
 from django.contrib.auth import get_user_model
 from django.core.cache import cache
@@ -62,14 +60,6 @@ PAYLOADS = [
     "＜script＞alert(1)＜/script＞",
     "</body></html><script>alert(1)</script>",
 ]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def database_beside_the_browser() -> Iterator[None]:
-    """Playwright keeps an event loop in this thread, where Django would refuse to ask its database."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-        yield
 
 
 @pytest.fixture

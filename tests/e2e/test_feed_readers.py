@@ -21,7 +21,7 @@ import feedparser
 import pytest
 from reader import make_reader
 
-from tests.processes import ROOT, environment, free_port, get, manage, running, until
+from tests.processes import ROOT, Installer, free_port, get, manage, running, until
 
 pytestmark = pytest.mark.readers
 
@@ -34,7 +34,7 @@ MAKE = CAST + f"source = make_cast().source; make_article(source, 'Geese', ['{GE
 MAKE += "Source.objects.update(is_paused=True)"
 CHANGE = CAST + "geese = Article.objects.get(title='Geese'); "
 CHANGE += f"add_version(geese, ['{GEESE.format('Nineteen')}'], at=DAY_ONE + timedelta(days=1))"
-HIDE = CAST + "Article.objects.filter(title='Geese').update(hidden_at=timezone.now())"
+HIDE = CAST + "hide(Article.objects.get(title='Geese'), at=timezone.now())"
 READERS = ("feedparser", "reader", "newsboat", "rss2email")
 
 
@@ -52,12 +52,11 @@ class Server:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(tmp_path_factory: pytest.TempPathFactory, installed: Installer) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("readers")
     port = free_port()
     base = f"http://127.0.0.1:{port}"
-    env = environment(folder, BASE_URL=base, PYTHONPATH=str(ROOT))
-    assert manage(env, "migrate", "--verbosity", "0").returncode == 0
+    env = installed(folder, BASE_URL=base, PYTHONPATH=str(ROOT))
     started = Server(base, env)
     started.does(MAKE)
     with running(env, "manage.py", "up", "--port", str(port), log=folder / "up.log") as process:

@@ -1,6 +1,6 @@
 """The pages of figures in a real browser: on a phone, without scripts, from right to left."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page
@@ -9,14 +9,6 @@ from articles import tallying
 from tests.cast import make_cast
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def database_beside_the_browser() -> Iterator[None]:
-    """Playwright keeps an event loop running, beside which Django refuses the database unless told so."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-        yield
 
 
 @pytest.fixture

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Request, sync_playwright
 
 from tests.conftest import CHROMIUM
-from tests.e2e.conftest import ARGUMENTS
+from tests.e2e.conftest import ARGUMENTS, PATIENCE
 from tests.gates.pages import PAGES, GatedPage
-from tests.processes import environment, free_port, get, running, until
+from tests.processes import Installer, free_port, get, running, until
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Served:
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def served(tmp_path_factory: pytest.TempPathFactory, installed: Installer) -> Iterator[Served]:
     bases, numbers = {}, {}
     with ExitStack() as stack:
         logs: dict[str, Path] = {}
@@ -36,7 +36,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
             port, logs[content] = free_port(), folder / "log"
             bases[content] = f"http://127.0.0.1:{port}"
             # One visitor a minute of all who come through a proxy; who comes from this machine is not counted.
-            env = environment(folder, NEWSDIFF_PROXIES="1", NEWSDIFF_RATE_PAGES="1", BASE_URL=bases[content])
+            env = installed(folder, NEWSDIFF_PROXIES="1", NEWSDIFF_RATE_PAGES="1", BASE_URL=bases[content])
+            env |= {"EMAIL_URL": "smtp+plain://127.0.0.1:9"}  # so that following by e-mail is offered
             command = ("-m", "tests.gates.serving", str(port), content)
             stack.enter_context(running(env, *command, log=logs[content]))
         for content, log in logs.items():
@@ -54,23 +55,42 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
+class Profiles:
+    """A browser's profiles, with and without scripts, each made at its first visit."""
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._made: dict[tuple[object, ...], BrowserContext] = {}
+
+    def of(self, headers: dict[str, str], *, scripts: bool) -> BrowserContext:
+        """Who sends other headers is somebody else, and is shown nothing that another keeps a copy of."""
+        key = (scripts, *headers.items())
+        if key not in self._made:
+            self._made[key] = self._browser.new_context(
+                java_script_enabled=scripts,
+                viewport={"width": 1280, "height": 800},
+                extra_http_headers=headers,
+            )
+            self._made[key].set_default_timeout(PATIENCE)
+        return self._made[key]
+
+
+@pytest.fixture(scope="module")
+def profiles(browser: Browser) -> Profiles:
+    return Profiles(browser)
+
+
 class Visit:
-    """A page opened in a profile of its own, all it has asked for, and what went wrong on it.
+    """A page opened in a tab of its own, all it has asked for, and what went wrong on it.
 
     No page may fail at anything, or ask for anything from elsewhere; but that it is one of 404 may be said.
     """
 
-    def __init__(self, browser: Browser, served: Served, gated: GatedPage, scripts: bool) -> None:
+    def __init__(self, profiles: Profiles, served: Served, gated: GatedPage, scripts: bool) -> None:
         self.gated, self.url, self.base = gated, served.url(gated), served.bases[gated.on]
         self.asked: list[str] = []
         self.wrong: list[str] = []
-        self.context = browser.new_context(
-            java_script_enabled=scripts,
-            viewport={"width": 1280, "height": 800},
-            extra_http_headers=gated.headers,
-        )
-        self.context.set_default_timeout(20_000)
-        self.page = self.context.new_page()
+        self.page = profiles.of(gated.headers, scripts=scripts).new_page()
         self.page.on("console", self._said)
         self.page.on("pageerror", lambda error: self.wrong.append(f"script: {error}"))
         self.page.on("request", self._asks)
@@ -91,27 +111,27 @@ class Visit:
 
 
 @pytest.fixture(scope="module", params=PAGES, ids=str)
-def visited(request: pytest.FixtureRequest, served: Served, browser: Browser) -> Iterator[Visit]:
+def visited(request: pytest.FixtureRequest, served: Served, profiles: Profiles) -> Iterator[Visit]:
     """Each page in turn, once for all gates."""
-    visit = Visit(browser, served, request.param, scripts=True)
+    visit = Visit(profiles, served, request.param, scripts=True)
     yield visit
-    visit.context.close()
+    visit.page.close()
 
 
 Visitor = Callable[..., Visit]
 
 
 @pytest.fixture
-def visit(served: Served, browser: Browser) -> Iterator[Visitor]:
+def visit(served: Served, profiles: Profiles) -> Iterator[Visitor]:
     """Opens a page by its name, with or without scripts."""
     opened: list[Visit] = []
 
     def visiting(name: str, *, scripts: bool = True) -> Visit:
         [gated] = [page for page in PAGES if page.name == name]
-        opened.append(Visit(browser, served, gated, scripts))
+        opened.append(Visit(profiles, served, gated, scripts))
         return opened[-1]
 
     yield visiting
     for visit in opened:
-        visit.context.close()
+        visit.page.close()
     assert [wrong for visit in opened for wrong in visit.wrong] == []

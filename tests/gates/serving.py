@@ -5,7 +5,7 @@ import io
 import json
 import os
 import sys
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import django
 from django.conf import settings
@@ -29,6 +29,7 @@ def long_text(version: int) -> list[str]:
 def make_history() -> dict[str, object]:
     """Articles in all states that pages have a word for."""
     from articles.core import urls
+    from articles.ingestion.duplicates import merge
     from articles.models import Article, ArticleURL
     from tests import cast as casting
 
@@ -65,12 +66,62 @@ def make_history() -> dict[str, object]:
         titles=(ENDLESS, f"{ENDLESS}n"),
         source=wide,
     )
+    article("joined", ["A piece under three addresses."])
+    article("once", ["A piece under two addresses."])
+    article("twice", ["A piece under two addresses."], ["A piece that is under two addresses."])
     paragraph = "Minutes of a long meeting, word for word as they were spoken. " * 100
     article("large", [paragraph] * 91, [f"{paragraph} Adjourned.", *[paragraph] * 91])
+    article(
+        "partly", *(["The mill burned down.", f"“Smoke,” said Ines Berg. {n} came."] for n in range(1, 6))
+    )
+    hide_parts(made["partly"])
+    keep_elsewhere(made["ferry"], made["bridge"], made["arabic"], made["endless"])
     for found in made.values():
         ArticleURL.objects.create(article=found, url=found.url, key=urls.key(found.url), seen_at=at)
+    merge(made["joined"].pk, [made["once"].pk, made["twice"].pk], at + timedelta(days=1))
     call_command("recount", verbosity=0, stdout=io.StringIO())
-    return {name: found.pk for name, found in made.items()} | {"later": later_page()}
+    return {name: found.pk for name, found in made.items()} | {"later": later_page()} | tokens(at)
+
+
+def tokens(at: datetime) -> dict[str, str]:
+    """Of a reader who follows something, with another wish to confirm: the tokens of its pages."""
+    from django.http import QueryDict
+
+    from articles import following
+    from articles.models import Follow, Follower
+
+    reader = Follower.objects.create(
+        address=f"{ENDLESS[:60]}@example.org", key="reader", created_at=at, confirmed_at=at
+    )
+    for query in ("source=wide&kind=number", ""):
+        subject = following.Subject.read(QueryDict(query))
+        follow = Follow.objects.create(follower=reader, created_at=at, **subject.columns)
+        if query:
+            following.begin(follow, at)
+            begun = follow
+    return {"reader": reader.token, "stop": begun.token}
+
+
+def hide_parts(article: object) -> None:
+    """Hides two versions of an article, the newest among them, and a name."""
+    from articles import hiding
+
+    why = hiding.Statement("privacy", "Asked for by letter.", "A person asked us not to show it.")
+    versions = article.versions.filter(number__in=(2, 5)).select_related("article")
+    hiding.hide_versions(list(versions), why, None)
+    hiding.hide_passage(article, "Ines Berg", why, None)
+
+
+def keep_elsewhere(*articles: object) -> None:
+    """Copies of all versions of articles in a web archive: of the first surely, of others perhaps."""
+    from articles.models import WebCopy
+
+    for version in (version for article in articles for version in article.versions.all()):
+        at = version.first_seen_at + timedelta(hours=version.number - 1)
+        url = f"https://web.archive.example/web/{at:%Y%m%d%H%M%S}/{version.snapshot.url}"
+        WebCopy.objects.create(
+            version=version, state="kept", url=url, kept_at=at, created_at=at, next_attempt_at=at, ended_at=at
+        )
 
 
 def later_page() -> str:

@@ -31,7 +31,6 @@ from articles.models import (
     Version,
 )
 from tests import cast
-from tests.site import Page, rss
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
@@ -90,8 +89,7 @@ def said(response) -> str:
 
 
 # --- sources and feeds -----------------------------------------------------------------------------
-FOLLOW = "/admin/articles/source/add/"
-ADD = f"{FOLLOW}?by_hand"
+ADD = "/admin/articles/source/add/?by_hand"
 
 
 def test_a_source_is_added_with_its_feed_and_polled_at_once(admin_client):
@@ -114,50 +112,6 @@ def test_a_source_may_be_added_before_its_feeds_are_known_and_is_said_to_find_no
     response = admin_client.post(ADD, source_form({"url": ""}), follow=True)
     assert "The Herald has no feed, so no article of it is found: add one." in said(response)
     assert (Source.objects.count(), Feed.objects.count()) == (1, 0)
-
-
-def test_a_source_is_followed_from_its_site_s_address(admin_client, site):
-    link = '<link rel="alternate" type="application/rss+xml" href="/feed.xml">'
-    site.pages["/"] = Page(f"<!doctype html><html><head>{link}</head><body>Home</body></html>")
-    site.pages["/feed.xml"] = rss(site.url("/a"), site.url("/b"))
-    response = admin_client.post(FOLLOW, {"address": site.base, "slug": "harbour"}, follow=True)
-    assert said(response) == "The Quiet Harbour was added: 1 feed with 2 entries."
-    source = Source.objects.get()
-    assert response.redirect_chain == [(reverse("admin:articles_source_change", args=[source.pk]), 302)]
-    assert (source.slug, source.is_paused) == ("harbour", False)
-    assert Article.objects.count() == 2
-    assert LogEntry.objects.get().object_id == str(source.pk)
-
-
-@pytest.mark.parametrize(
-    ("typed", "field", "answer"),
-    [
-        ({"address": ""}, "address", "Type the address of the site or of a feed"),
-        ({"address": "file:///etc/passwd"}, "address", "must begin with http:// or https://"),
-        ({"address": "SITE/nothing"}, "address", "404"),
-        ({"address": "SITE/plain"}, "address", "No feed found"),
-        ({"address": "SITE/feed.xml", "slug": "herald"}, "slug", "type another one"),
-        ({"address": "SITE/feed.xml", "slug": "The Herald"}, "slug", "small letters"),
-    ],
-)
-def test_why_a_source_is_not_followed_is_said_at_the_field(admin_client, site, herald, typed, field, answer):
-    site.pages |= {"/plain": Page("<p>No feed here.</p>"), "/feed.xml": rss(site.url("/a"))}
-    typed["address"] = typed["address"].replace("SITE", site.base)
-    response = admin_client.post(FOLLOW, typed)
-    assert response.status_code == 200
-    [error] = response.context["form"].errors[field]
-    assert answer in error
-    assert error in unescape(response.content.decode())
-    assert list(Source.objects.all()) == [herald]
-
-
-def test_whoever_may_only_look_follows_nothing(client, site, django_user_model):
-    looker = django_user_model.objects.create_user("looker", password=None, is_staff=True)
-    looker.user_permissions.add(*Permission.objects.filter(codename__startswith="view_"))
-    client.force_login(looker)
-    assert client.get(FOLLOW).status_code == 403
-    assert client.post(FOLLOW, {"address": site.base}).status_code == 403
-    assert site.asked == []
 
 
 @pytest.mark.parametrize(
@@ -211,32 +165,6 @@ def test_errors_of_a_source_say_what_to_type_instead(admin_client, herald, field
     response = admin_client.post(ADD, source_form(**{"slug": "new", field: typed}))
     assert response.status_code == 200
     assert answer in str(response.context["errors"])
-
-
-@pytest.mark.parametrize(
-    ("field", "typed", "answer"),
-    [
-        ("kept_selectors", "div.story\ndiv[", "Type one selector a line, such as div.related"),
-        ("dropped_selectors", "p::", "no CSS selector"),
-        ("dropped_selectors", "a" * 501, "longer than 500 characters"),
-        ("ignored_texts", "Photo: *\n**", "would leave out almost anything: type more of the text"),
-        ("ignored_texts", "a*", "would leave out almost anything"),
-    ],
-)
-def test_a_rule_that_cannot_be_meant_is_refused_in_words(admin_client, herald, field, typed, answer):
-    address = reverse("admin:articles_source_change", args=[herald.pk])
-    response = admin_client.post(address, source_form(**{field: typed}))
-    assert response.status_code == 200
-    assert answer in unescape(str(response.context["errors"]))
-
-
-def test_the_rules_of_a_source_are_saved_and_used(admin_client, herald):
-    address = reverse("admin:articles_source_change", args=[herald.pk])
-    rules = {"kept_selectors": "article\n", "dropped_selectors": ".box\n aside", "ignored_texts": "Photo: *"}
-    known = {"id": herald.feeds.get().pk, "source": herald.pk, "url": herald.feeds.get().url}
-    assert admin_client.post(address, source_form(known, **rules)).status_code == 302
-    herald.refresh_from_db()
-    assert rules_of(herald) == Rules(keep=("article",), drop=(".box", "aside"), ignore=("Photo: *",))
 
 
 def test_how_often_a_source_is_looked_at_is_chosen_beside_what_it_asks_of_the_site(admin_client, herald):
@@ -387,11 +315,14 @@ def test_hiding_asks_for_a_reason_and_unhiding_brings_the_article_back(admin_cli
     assert "Type why" in refused.content.decode()
     assert api_status(client, article) == 200
 
-    assert said(act(admin_client, "article", "hide", article, reason="Court order 7")) == "Hidden: 1 article."
+    assert (
+        said(act(admin_client, "article", "hide", article, category="court", reason="Court order 7"))
+        == "Hidden: 1 article."
+    )
     assert api_status(client, article) == 410
     assert not Article.objects.due(timezone.now()).exists()
     article.refresh_from_db()
-    assert article.hidden_reason == "Court order 7"
+    assert article.hidings.get().reason == "Court order 7"
 
     assert said(act(admin_client, "article", "unhide", article)) == "Shown again: 1 article."
     assert api_status(client, article) == 200
@@ -409,15 +340,20 @@ def test_more_articles_are_hidden_at_once_than_a_form_has_fields(admin_client, h
     asked = admin_client.post(address, form)
     assert asked.context["count"] == 12
     text = asked.content.decode()
-    assert unescape(re.search(r'<form method="post" action="([^"]*)" novalidate', text)[1]) == address
+    assert (
+        unescape(re.search(r'<form method="post" action="([^"]*)" class="narrow" novalidate', text)[1])
+        == address
+    )
     sent = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', text))
 
     late = make_article(herald, "Found meanwhile")
-    again = admin_client.post(address, sent | {"reason": "Court order 8"})
+    again = admin_client.post(address, sent | {"category": "court", "reason": "Court order 8"})
     assert "The list finds other articles by now" in again.content.decode()
     assert not Article.objects.exclude(hidden_at=None).exists()
 
-    done = admin_client.post(address, sent | {"count": "13", "reason": "Court order 8"}, follow=True)
+    done = admin_client.post(
+        address, sent | {"count": "13", "category": "court", "reason": "Court order 8"}, follow=True
+    )
     assert said(done) == "Hidden: 13 articles."
     hidden = set(Article.objects.exclude(hidden_at=None).values_list("pk", flat=True))
     assert hidden == {article.pk for article in [*articles, late]}
@@ -427,10 +363,13 @@ def test_more_articles_are_hidden_at_once_than_a_form_has_fields(admin_client, h
 
 def test_what_was_hidden_before_keeps_its_reason(admin_client, herald):
     first, second = make_article(herald, "Headline a"), make_article(herald, "Headline b")
-    act(admin_client, "article", "hide", first, reason="The first reason")
-    assert said(act(admin_client, "article", "hide", first, second, reason="Another")) == "Hidden: 1 article."
+    act(admin_client, "article", "hide", first, category="court", reason="The first reason")
+    assert (
+        said(act(admin_client, "article", "hide", first, second, category="court", reason="Another"))
+        == "Hidden: 1 article."
+    )
     first.refresh_from_db()
-    assert first.hidden_reason == "The first reason"
+    assert first.hidings.get().reason == "The first reason"
 
 
 def test_the_variants_of_a_flapping_article_are_listed_and_linked(admin_client, herald):
@@ -452,7 +391,9 @@ def test_a_button_on_the_article_s_page_acts_and_comes_back(admin_client, herald
     html = page(admin_client, article).content.decode()
     assert 'name="action" value="hide"' in html
     assert 'name="action" value="unhide"' not in html
-    response = act(admin_client, "article", "hide", article, reason="Wrong page", back_to=article.pk)
+    response = act(
+        admin_client, "article", "hide", article, category="court", reason="Wrong page", back_to=article.pk
+    )
     assert response.redirect_chain[-1][0] == reverse("admin:articles_article_change", args=[article.pk])
     html = response.content.decode()
     assert "Wrong page" in html
@@ -465,7 +406,7 @@ def test_check_now_looks_at_finished_articles_but_not_at_hidden_or_paused_ones(a
     hidden, paused = make_article(herald, "Headline b", hidden_at=NOON), make_article(resting, "Headline c")
     response = act(admin_client, "article", "check_now", finished, hidden, paused)
     assert "1 article will be checked" in said(response)
-    assert "2 articles left alone: hidden, or of a paused source." in said(response)
+    assert "2 articles left alone: hidden, merged, or of a paused source." in said(response)
     assert [article.pk for article in Article.objects.due(timezone.now())] == [finished.pk]
 
 
@@ -574,7 +515,7 @@ def test_one_who_may_only_look_cannot_act(client, herald, django_user_model):
     client.force_login(looker)
     article = make_article(herald)
     assert 'name="action"' not in page(client, article).content.decode()
-    act(client, "article", "hide", article, reason="Because")
+    act(client, "article", "hide", article, category="court", reason="Because")
     act(client, "source", "pause", herald)
     article.refresh_from_db()
     herald.refresh_from_db()
@@ -607,7 +548,7 @@ def test_the_admin_has_no_inline_script_or_style(admin_client, seen, feed):
     pages += [
         act(admin_client, "article", "hide", seen["article"]),
         admin_client.get(ADD),
-        admin_client.get(FOLLOW),
+        admin_client.get("/admin/articles/source/add/"),
         admin_client.get("/admin/"),
     ]
     for shown in pages:

@@ -9,6 +9,7 @@ from django.core.signals import got_request_exception
 from django.test import Client
 from django.utils import timezone
 
+from articles import tallying
 from articles.api import endpoints
 from articles.core import urls
 from articles.models import Article, ArticleURL, Change, Feed, Host, Source, packed_text
@@ -63,9 +64,9 @@ ARTICLE_FIELDS = set(
 )
 VERSION_FIELDS = set(
     "number title standfirst byline paragraphs digest same_as word_count first_seen_at last_seen_at "
-    "previous_seen_at".split()
+    "previous_seen_at archive_url archived_at".split()
 )
-DIFF_FIELDS = set("old new kinds weight added_words removed_words headline rows".split())
+DIFF_FIELDS = set("old new kinds weight added_words removed_words headline rows evidence".split())
 
 
 def test_an_article_has_exactly_the_promised_fields(client):
@@ -155,6 +156,8 @@ def test_sources_say_how_much_of_them_is_kept(client):
     make_article(source, "c", FIRST, SECOND, hidden_at=NOON)
     unread(source)
     make_source("gazette", is_paused=True)
+    tallying.note_everything(source.pk)  # as each of these rows' own transaction would have
+    tallying.settle()
     gazette, herald = get(client, "sources")["items"]
     assert herald == get(client, "sources/herald")
     # Two feeds, two visible articles and two visible changes must not multiply each other.
@@ -275,12 +278,15 @@ def test_changes_are_filtered_by_language_and_disclosure(client):
 
 
 # --- hidden, unknown, bad ------------------------------------------------------------------------
-@pytest.mark.parametrize("below", ["", "/versions", "/versions/1", "/diff/1/2", "/diff/1/latest"])
+@pytest.mark.parametrize("below", ["", "/versions", "/versions/1", "/diff/1/2", "/diff/1/latest", "/blame"])
 def test_a_hidden_article_is_gone_and_so_is_all_below_it(client, below):
-    article = make_article(make_source(), "a", FIRST, SECOND, hidden_at=NOON, hidden_reason="court order")
+    article = make_article(make_source(), "a", FIRST, SECOND)
+    cast.hide(article, at=NOON)
     problem = get(client, f"articles/{article.pk}{below}", status=410)
     assert (problem["status"], problem["title"]) == (410, "Gone")
-    assert "court order" not in str(problem)
+    assert (problem["hidden_at"], problem["category"]) == ("2026-11-02T12:00:00Z", "court")
+    assert "court order" in problem["detail"]
+    assert "Order 7" not in str(problem)
 
 
 def test_a_hidden_article_is_in_no_list(client):
@@ -298,6 +304,8 @@ def test_a_hidden_article_is_in_no_list(client):
         f"articles/{10**30}",
         "articles/first",
         "articles/999/diff/1/2",
+        "articles/999/blame",
+        "sources/nobody/statistics",
         "nothing",
     ],
 )
@@ -397,7 +405,7 @@ def test_a_list_takes_as_many_queries_for_many_rows_as_for_few(client, path, dja
     for n in range(6):
         make_source(f"s{n}")
         make_article(source, f"p{n}", FIRST, SECOND)
-    with django_assert_max_num_queries(2):
+    with django_assert_max_num_queries(3):
         assert len(client.get(f"/api/v1/{path}").json()["items"]) == 7
 
 
@@ -516,6 +524,14 @@ def test_preflight_and_head_are_answered_and_writing_is_refused(client):
 def test_a_trailing_slash_leads_to_the_address_without(client):
     response = client.get("/api/v1/articles/?state=gone")
     assert (response.status_code, response["Location"]) == (301, "/api/v1/articles?state=gone")
+    odd = client.get("/api/v1/who%3Fx%0A/?y=%2F")
+    assert (odd.status_code, odd["Location"]) == (301, "/api/v1/who%3Fx%0A?y=%2F")
+
+
+@pytest.mark.parametrize("path", ["nothing%0Ahere", "articles/1%0A", "sources/gazette%0D%0AX-Y:z", "%0A"])
+def test_an_address_with_a_line_feed_is_unknown_like_any_other(client, path):
+    answer = client.get(f"/api/v1/{path}")
+    assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json")
 
 
 def test_openapi_describes_every_endpoint_and_its_problems(client):
@@ -529,13 +545,26 @@ def test_openapi_describes_every_endpoint_and_its_problems(client):
         "articles/{article_id}/versions",
         "articles/{article_id}/versions/{number}",
         "articles/{article_id}/diff/{a}/{b}",
+        "articles/{article_id}/blame",
         "changes",
+        "search",
+        "quote",
+        "lookup",
+        "statistics",
+        "statistics/sources",
+        "sources/{slug}/statistics",
     ]
     assert set(described) == {f"/api/v1/{path}" for path in promised}
     listed = described["/api/v1/articles"]["get"]
     names = {parameter["name"] for parameter in listed["parameters"]}
     assert names == {"url", "source", "state", "changed_since", "limit", "cursor"}
     assert "application/problem+json" in listed["responses"]["422"]["content"]
+    for path in described.values():
+        operation = path["get"]
+        assert {"200", "304", "400", "405", "406", "429", "500"} <= set(operation["responses"])
+        for parameter in operation["parameters"]:
+            assert parameter["description"], (operation["operationId"], parameter["name"])
+            assert {"type": "null"} not in parameter["schema"].get("anyOf", [])
 
 
 def test_the_api_s_own_address_says_where_things_are(client):

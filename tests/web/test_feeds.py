@@ -25,7 +25,7 @@ from articles.models import Article, Change, Source
 from articles.syndication import answering, entries, formats, streams
 from articles.syndication.entries import CONTENT_LIMIT
 from tests import feed_rules
-from tests.cast import DAY_ONE, FERRY, Cast, add_version, make_article, make_source, storable
+from tests.cast import DAY_ONE, FERRY, Cast, add_version, hide, make_article, make_source, storable
 
 HOUR = timedelta(hours=1)
 FORMATS = ("rss", "atom", "json")
@@ -465,7 +465,7 @@ def since(client: Client, address: str, modified: str) -> int:
 
 def test_a_reader_without_etags_is_told_of_a_hidden_article(client: Client, cast: Cast) -> None:
     modified = client.get("/sources/gazette/feed.rss").headers["Last-Modified"]
-    Article.objects.filter(pk=cast.right_to_left.pk).update(hidden_at=timezone.now())
+    hide(cast.right_to_left, at=timezone.now())
     assert since(client, "/sources/gazette/feed.rss", modified) == 200
     assert since(client, "/feed.atom", modified) == 200
     assert since(client, "/feed.json?kind=number", modified) == 200
@@ -477,8 +477,7 @@ def test_a_reader_without_etags_misses_no_change_of_the_same_second(client: Clie
     modified = client.get("/feed.atom").headers["Last-Modified"]
     assert parsedate_to_datetime(modified) <= timezone.now()
     add_version(cast.corrected, ["Seen in that second, stored later."], at=now - timedelta(seconds=20))
-    stream = streams.of_article(cast.stable)
-    later = answering._modified(stream, now - timedelta(seconds=20), now + timedelta(seconds=5))
+    later = answering._modified(now - timedelta(seconds=20), None, now + timedelta(seconds=5))
     assert later > parsedate_to_datetime(modified)
 
 
@@ -534,7 +533,7 @@ def test_queries_do_not_grow_with_entries(client: Client, cast: Cast, django_ass
         f"/articles/{cast.corrected.pk}/feed.json",
         FILTERED[0],
     )
-    counts = dict.fromkeys(addresses, 5)
+    counts = dict(zip(addresses, (5, 5, 6, 5), strict=True))
     for rounds in range(2):
         for address, count in counts.items():
             caches["entries"].clear()

@@ -17,7 +17,7 @@ from articles.core.extraction.page import Page, parse, skeleton
 from articles.core.fingerprint import DIGEST_VERSION, word_count
 from articles.core.types import NO_RULES, Extract, Paragraph, ParagraphKind, Rules
 
-__all__ = ["EXTRACTOR", "ExtractionError", "extract", "leave_out", "reading"]
+__all__ = ["EXTRACTOR", "ExtractionError", "extract", "leave_out", "left_by", "read_page", "reading"]
 
 # Stored with each version. Raise the first number when our own rules change what is read.
 EXTRACTOR = "2/trafilatura-2.3.1/resiliparse-2.0.1"
@@ -40,7 +40,11 @@ def extract(
 
     Raises ExtractionError, with words for the operator, where there is no article to read.
     """
-    page = parse(decode(body, charset), url, rules)
+    return read_page(parse(decode(body, charset), url, rules), rules, known)
+
+
+def read_page(page: Page, rules: Rules, known: str = "") -> Extract | None:
+    """Reads the article of a page that was cut down by these rules. Returns and raises as `extract` does."""
     claims = read_metadata(page)
     found = _skeleton(page, claims, rules)
     if found == known:
@@ -63,6 +67,11 @@ def extract(
         places=text.places,
         skeleton=found,
     )
+    return left_by(extracted, rules)
+
+
+def left_by(extracted: Extract, rules: Rules) -> Extract:
+    """`leave_out`. Raises ExtractionError where that leaves nothing of the text."""
     left = leave_out(extracted, rules)
     if not left.paragraphs:
         raise ExtractionError("the source's rules leave nothing of the article's text")

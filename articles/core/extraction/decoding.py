@@ -66,6 +66,20 @@ def decode(body: bytes, charset: str = "") -> str:
     return text
 
 
+def charset_trouble(body: bytes, charset: str = "") -> str:
+    """How far the character set of a page can be trusted: "" if it is declared, and right.
+
+    "guessed" where neither the header nor the page names one, "wrong" where the bytes are not of the one
+    that is named. Arguments as those of `decode`.
+    """
+    encoding, _ = read_bom(body)
+    if encoding is None:
+        encoding = _declared(body, charset)
+    if encoding is None:
+        return "guessed"
+    return "wrong" if "\ufffd" in body.decode(encoding, "replace") else ""
+
+
 def _declared(body: bytes, charset: str) -> str | None:
     """The encoding the header or the page names, if it is one of the web's."""
     named = of_the_web(charset)

@@ -17,8 +17,7 @@ def leave_out(extract: Extract, rules: Rules) -> Extract:
     A correction note is only ever left out by an operator's own rule.
     """
     lines = [(STANDFIRST, extract.standfirst), *enumerate(extract.texts)]
-    patterns = [[words(part) for part in line.split("*")] for line in rules.ignore]
-    patterns = [parts for parts in patterns if any(parts)]
+    patterns = [_parts(line) for line in rules.ignore]
     folded = {index: words(text) for index, text in lines if text}
     ignored = {index for index, text in folded.items() if any(_matches(text, parts) for parts in patterns)}
     learnt = {
@@ -34,6 +33,16 @@ def leave_out(extract: Extract, rules: Rules) -> Extract:
     return without(extract, ignored | learnt)
 
 
+def is_ignored(text: str, line: str) -> bool:
+    """Whether a rule's line to ignore names this paragraph."""
+    return _matches(words(text), _parts(line))
+
+
+def _parts(line: str) -> list[str]:
+    """What stands between the stars of a line to ignore, as words."""
+    return [words(part) for part in line.split("*")]
+
+
 def _stands_at(extract: Extract, index: int, places: frozenset[str]) -> bool:
     return bool(places) and index != STANDFIRST and bool(extract.places) and extract.places[index] in places
 
@@ -42,8 +51,10 @@ def _matches(text: str, parts: Sequence[str]) -> bool:
     """Whether a text is the parts in order, with any words between them; the ends are anchored.
 
     Parts begin and end between words, except in scripts without spaces. Each is looked for once, from left
-    to right: no pattern an operator writes can be slow.
+    to right: no pattern an operator writes can be slow. Parts without a word match nothing.
     """
+    if not any(parts):
+        return False
     if len(parts) == 1:
         return text == parts[0]
     if not _UNSPACED.search(text):

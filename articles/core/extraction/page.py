@@ -122,11 +122,8 @@ def paired(words: list[str]) -> set[str]:
     return {f"{one}-{next_}" for one, next_ in pairwise(words)}
 
 
-def parse(text: str, url: str, rules: Rules = NO_RULES) -> Page:
-    """The page of a text, read by its source's rules.
-
-    Raises ExtractionError where no tree comes of it, and where what the rules keep is not there.
-    """
+def tree(text: str) -> HtmlElement:
+    """The tree of a page's text, e-mail addresses written out. Raises ExtractionError where there is none."""
     parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=False)
     encoded = re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]", "", text).encode("utf-8")
     try:
@@ -136,6 +133,19 @@ def parse(text: str, url: str, rules: Rules = NO_RULES) -> Page:
     if not isinstance(root, HtmlElement):
         raise ExtractionError("the answer has no HTML in it")
     _decode_addresses(root)
+    return root
+
+
+def parse(text: str, url: str, rules: Rules = NO_RULES) -> Page:
+    """The page of a text, read by its source's rules.
+
+    Raises ExtractionError where no tree comes of it, and where what the rules keep is not there.
+    """
+    return page_of(tree(text), url, rules)
+
+
+def page_of(root: HtmlElement, url: str, rules: Rules = NO_RULES) -> Page:
+    """The page of a tree, which is cut down to what may be its article. Raises as `parse` does."""
     for element in select(root, rules.drop):
         if element.getparent() is not None:
             element.drop_tree()
@@ -145,7 +155,7 @@ def parse(text: str, url: str, rules: Rules = NO_RULES) -> Page:
             f"the source's rule to keep {', '.join(rules.keep)} matches nothing on the page"
         )
     _drop_furniture(root, kept)
-    blocks = _without_ticking(_blocks(root))
+    blocks = _without_ticking(blocks_of(root))
     return Page(root, url, blocks, "".join(block.key for block in blocks), kept)
 
 
@@ -198,7 +208,7 @@ def _drop_furniture(root: HtmlElement, kept: frozenset[HtmlElement]) -> None:
     A sign counts only where little of the page's prose bears it: neither one element of that sign, nor
     all of them together, may be the article.
     """
-    prose = _prose_within(_blocks(root))
+    prose = _prose_within(blocks_of(root))
     total = max(1, prose.get(root, 0))
     bearing: dict[str, list[HtmlElement]] = {}  # outermost only
     for element in root.iter(etree.Element):
@@ -321,7 +331,7 @@ def leads_away(link: HtmlElement) -> bool:
     return bool(href) and not href.startswith(("#", "mailto:", "tel:", "javascript:"))
 
 
-def _blocks(root: HtmlElement) -> list[Block]:
+def blocks_of(root: HtmlElement) -> list[Block]:
     """Cuts the page into blocks: at the borders of block elements and at line breaks."""
     reader = _Reader()
     walk = etree.iterwalk(root, events=("start", "end"))

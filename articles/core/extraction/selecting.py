@@ -30,3 +30,8 @@ def select(root: HtmlElement, selectors: tuple[str, ...]) -> list[HtmlElement]:
     """The elements that any of the selectors names, the page as a whole never."""
     found = dict.fromkeys(element for selector in selectors for element in compiled(selector)(root))
     return [element for element in found if element.tag not in _WHOLE]
+
+
+def count(root: HtmlElement, selector: str) -> int:
+    """How many elements of a page a selector names, the page as a whole not counted."""
+    return len(select(root, (selector,)))

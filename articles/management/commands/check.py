@@ -59,6 +59,7 @@ class Command(BaseCommand):
             feeds, articles = _at(options["url"])
         now = claiming.now()
         # One row a statement, in order: workers may be finishing others at the same moment.
+        articles = articles.filter(merged_into=None)
         for rows in (feeds, articles.exclude(status__in=(Article.Status.GONE, Article.Status.REUSED))):
             for pk in rows.order_by("pk").values_list("pk", flat=True):
                 rows.model.objects.filter(pk=pk).update(next_check_at=now)

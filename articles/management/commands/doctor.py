@@ -19,6 +19,7 @@ from articles.core.types import OWN_FAULT
 from articles.feedstates import FeedState, in_state
 from articles.management.ready import ensure_migrated
 from articles.models import Article, Change, Feed, Gap, Heartbeat, Host, Version, Worker
+from articles.webarchive.faring import ADVICE, faring
 
 LEAST_DISK = 500_000_000  # bytes
 OVERDUE = timedelta(minutes=5)
@@ -63,7 +64,7 @@ def _examine() -> Iterator[Finding]:
         yield Finding("fail", f"The database does not answer: {error}", advice)
         return
     yield _broker()
-    for look in (_tick, _workers, _queue, _gaps, _feeds, _quiet_feeds, _hosts, *COUNTERS):
+    for look in (_tick, _workers, _queue, _gaps, _feeds, _quiet_feeds, _hosts, _web_archive, *COUNTERS):
         yield look()
 
 
@@ -188,6 +189,16 @@ def _hosts() -> Finding:
     if not (names := [f"{host} ({host.last_error})" for host in refusing[:5]]):
         return Finding("ok", "No host is turning us away.")
     return Finding("warn", f"Hosts turn us away: {'; '.join(names)}", "They are asked again by themselves.")
+
+
+def _web_archive() -> Finding:
+    """Whether the web archive that is asked for copies has made any within a day."""
+    if not settings.NEWSDIFF_ARCHIVE_URL:
+        return Finding("ok", "No web archive is asked for copies.")
+    how = faring(claiming.now())
+    if how.is_refused:
+        return Finding("warn", f"The web archive kept nothing for a day, and said last: {how.error}", ADVICE)
+    return Finding("ok", f"Copies in the web archive: {how.words}.")
 
 
 def _numbering() -> Finding:

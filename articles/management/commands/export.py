@@ -3,6 +3,7 @@ import sys
 from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -12,27 +13,88 @@ from django.db.models import QuerySet
 from rich.console import Console
 from rich.progress import Progress
 
+from articles import claiming
 from articles.archives import writing
+from articles.exports import formats, making, reading
+from articles.exports.parts import Parts
+from articles.exports.reading import Asked
+from articles.exports.tables import TABLES, VERSIONS
+from articles.management import places
+from articles.management.places import STDOUT, Place, misuse
 from articles.management.ready import ensure_migrated, named_source
-from articles.models import Article
+from articles.models import Article, Hiding
+from articles.models.articles import merged_below
 
-FORMATS = {"warc": ".gz"}  # and how the name of a file of the format ends
-STDOUT = "-"
+WARC = "warc"
+# and how the name of a file of the format may end
+FORMATS: dict[str, tuple[str, ...]] = {**formats.ENDINGS, WARC: (".gz",)}
 
 
 class Command(BaseCommand):
-    help = "Writes what is kept to a file, in a format for bulk use."
+    help = "Writes what is kept for bulk use: tables of what readers may see, or all captures as WARC."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("format", choices=FORMATS, help="warc: all captures and all that is recorded")
-        parser.add_argument("out", metavar="OUT", help="the file to write, or - for standard output")
-        parser.add_argument("--since", metavar="DATE", type=_date, help="captures since then (ISO 8601, UTC)")
+        parser.add_argument(
+            "format",
+            choices=FORMATS,
+            help="jsonl, csv, parquet: tables; warc: all captures and all that is recorded",
+        )
+        parser.add_argument(
+            "out",
+            metavar="OUT",
+            help="a folder for all tables (it ends in /, or is there), or a file, or - for standard output",
+        )
+        parser.add_argument(
+            "--since", metavar="DATE", type=_date, help="what was first seen since then (ISO 8601, UTC)"
+        )
         parser.add_argument("--source", metavar="SLUG", help="articles of this source")
+        parser.add_argument(
+            "--table",
+            choices=TABLES,
+            help=f"which table goes into a file or to standard output ({VERSIONS.name} if not given)",
+        )
+        parser.add_argument(
+            "--spreadsheet",
+            action="store_true",
+            help="CSV for a spreadsheet: what it would take for a formula gets an apostrophe before it",
+        )
+        parser.add_argument(
+            "--restart", action="store_true", help="begin anew where an export to OUT was begun before"
+        )
 
     def handle(self, *, format: str, out: str, since: datetime | None, source: str, **options: Any) -> None:
+        if format == WARC:
+            self._check_warc(out, options)
+            ensure_migrated()
+            self._export_warc(out, since, source)
+            return
+        place = places.place(format, out, options)
         ensure_migrated()
-        if out != STDOUT and not out.endswith(FORMATS[format]):
-            raise CommandError(f"The name of the file must end in {FORMATS[format]}: {out}", returncode=2)
+        asked = Asked(claiming.now(), since, named_source(source).slug if source else None)
+        self._export_tables(place, asked, options["restart"])
+
+    # --- tables ----------------------------------------------------------------------------------------
+    def _export_tables(self, place: Place, asked: Asked, restart: bool) -> None:
+        try:
+            rows = _to_stdout(place, asked) if place.out == STDOUT else _to_files(place, asked, restart)
+        except OSError as error:
+            kept = f" What is finished is in {place.parts}: the same command goes on from there."
+            where = kept if place.out != STDOUT and place.parts.is_dir() else ""
+            raise CommandError(f"{place.out} cannot be written: {error.strerror}.{where}") from error
+        for name, count in rows.items():
+            self.stderr.write(f"{count:,} {name} written.")
+        hidden = Article.objects.exclude(hidden_at=None)
+        if left_out := (hidden.filter(source__slug=asked.source) if asked.source else hidden).count():
+            self.stderr.write(f"{left_out:,} articles left out, for they are hidden.")
+
+    # --- WARC ------------------------------------------------------------------------------------------
+    def _check_warc(self, out: str, options: dict[str, Any]) -> None:
+        if out != STDOUT and not out.endswith(FORMATS[WARC]):
+            raise misuse(f"The name of the file must end in {FORMATS[WARC][0]}: {out}")
+        if given := [f"--{name}" for name in ("table", "spreadsheet", "restart") if options[name]]:
+            raise misuse(f"{', '.join(given)}: not for {WARC}.")
+
+    def _export_warc(self, out: str, since: datetime | None, source: str) -> None:
         articles = _articles(since, source)
         try:
             with _opened(out) as file:
@@ -40,11 +102,50 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"{out} cannot be written: {error.strerror}.") from error
         self.stderr.write(f"{written} articles written.")
+        if left_out := _asked_for(since, source).count() - articles.count():
+            self.stderr.write(f"{left_out} left out, for they or something of them are hidden.")
+
+
+def _to_stdout(place: Place, asked: Asked) -> dict[str, int]:
+    """How many rows of each table were written."""
+    (table,) = place.files
+    export = making.ToStream(place.format, asked, table, sys.stdout.buffer)
+    _with_bar(export.steps(), reading.articles(asked).count())
+    return export.rows
+
+
+def _to_files(place: Place, asked: Asked, restart: bool) -> dict[str, int]:
+    """The same, for files, or what was left to do of them."""
+    if place.folder:
+        place.folder.mkdir(exist_ok=True)
+    manifest = place.folder / making.MANIFEST if place.folder else None
+    kept = Parts(place.parts, place.format.ending)
+    begun = kept.opened(places.identity(place, asked), asked.until, anew=restart)
+    with places.explained(place.parts), begun as until:
+        asked = replace(asked, until=until)
+        export = making.ToFiles(place.format, asked, place.files, kept, manifest)
+        _with_bar(export.steps(), reading.articles(asked).count())
+        kept.clear()
+    return export.rows
+
+
+def _with_bar(steps: Iterator[int], total: int) -> None:
+    with Progress(console=Console(stderr=True), disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task("Writing articles", total=total)
+        for done in steps:
+            bar.advance(task, done)
 
 
 def _articles(since: datetime | None, source: str) -> QuerySet[Article]:
-    """What is exported: nothing hidden, and with a moment only what was looked at since."""
-    articles = Article.objects.filter(hidden_at=None)
+    """What is exported: no article of which anything is hidden, for it is written whole or not at all; and
+    none that is one piece with such a one."""
+    partly = list(Hiding.objects.standing().values_list("article", flat=True).distinct())
+    return _asked_for(since, source).not_withdrawn().exclude(pk__in=[*partly, *merged_below(partly)])
+
+
+def _asked_for(since: datetime | None, source: str) -> QuerySet[Article]:
+    """All articles, or a source's; with a moment those that were looked at since."""
+    articles = Article.objects.all()
     if source:
         articles = articles.filter(source=named_source(source))
     return articles.filter(last_checked_at__gte=since) if since else articles
@@ -73,6 +174,6 @@ def _opened(out: str) -> Iterator[BinaryIO]:
 def _date(text: str) -> datetime:
     try:
         at = datetime.fromisoformat(text)
-    except ValueError as error:
+        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    except (ValueError, OverflowError) as error:  # the first and the last day may have no UTC
         raise ArgumentTypeError(f"{text!r} is no date such as 2026-05-04 or 2026-05-04T12:00Z") from error
-    return at if at.tzinfo else at.replace(tzinfo=UTC)

@@ -7,9 +7,8 @@ from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 from rich.progress import track
 
-from articles import claiming, tallying
-from articles.ingestion.rebaselining import bring_up_to_date
-from articles.ingestion.rules import rules_of
+from articles import tallying
+from articles.ingestion.rebaselining import reread
 from articles.management.ready import ensure_migrated, named_source
 from articles.models import Article
 
@@ -44,13 +43,5 @@ class Command(BaseCommand):
 
 
 def _reread(pk: int) -> Counter[str]:
-    """Reads one article's captures again, under a lease of its own."""
-    article = claiming.hold(pk, claiming.now())
-    if article is None:
-        return Counter(busy=1)
-    try:
-        with claiming.kept(Article, article.pk, article.lease_token):
-            altered = bring_up_to_date(article, rules_of(article.source))
-    finally:
-        claiming.finish(article)
-    return Counter(articles=1, altered=altered)
+    altered = reread(pk)
+    return Counter(busy=1) if altered is None else Counter(articles=1, altered=altered)

@@ -15,9 +15,11 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
 from articles import websub
+from articles.alerts.postman import Postman
 from articles.embedded import AlreadyRunning, Crew, sole_crew
 from articles.pulse import Pulse
 from articles.reading import warm_up
+from articles.webarchive.clerk import Clerk
 
 # Seconds that work under way is given to end: of the web, then of the crew. Ten in all are promised.
 DRAIN_WEB, DRAIN_CREW = 3.0, 6.0
@@ -45,20 +47,19 @@ class Command(BaseCommand):
             # Feeds and the crawler's contact name this address, and settings are read at the start only.
             os.environ["BASE_URL"] = f"http://{host}:{port}"
             os.execv(sys.executable, [sys.executable, *sys.argv])  # noqa: S606  ourselves
-        try:
-            call_command("migrate", interactive=False, verbosity=0)
-        except DatabaseError as error:
-            raise CommandError(
-                f"The database cannot be used: {error}. Is the disk full, or the database not running?"
-            ) from error
         lock = sole_crew(settings.DATA_DIR) if settings.EMBEDDED else nullcontext()
         try:
+            call_command("migrate", interactive=False, verbosity=0)
             with lock:
                 if follow:
                     self._follow(follow)
                 self._serve(host, port)
         except AlreadyRunning as error:
             raise CommandError(f"{error} Stop it first, or set NEWSDIFF_DATA_DIR.") from error
+        except DatabaseError as error:
+            raise CommandError(
+                f"The database cannot be used: {error}. Is the disk full, or the database not running?"
+            ) from error
 
     def _follow(self, url: str) -> None:
         from articles.ingestion.sources import AddSourceError, add_source
@@ -94,15 +95,21 @@ class Command(BaseCommand):
         threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
         pulse = Pulse("up")
         pulse.start()
+        postman = Postman()
+        postman.start()
+        clerk = Clerk()
+        clerk.start()
         self._greet(host, port)
         while not stopping.wait(1.0):
             if not all(thread.is_alive() for thread in threads):
                 raise CommandError("A part of newsdiff has stopped; the log above says why.")
         self.stdout.write("Stopping …")
         crew.stop()
+        clerk.stop()
         # Not server.close(): it closes what the threads that still answer write to.
         server.task_dispatcher.shutdown(timeout=DRAIN_WEB)
         threads[1].join(DRAIN_CREW)
+        postman.stop()
         pulse.stop()
         self.stdout.write("Stopped.")
         self.stdout.flush()
@@ -113,8 +120,10 @@ class Command(BaseCommand):
         self.stdout.write(f"newsdiff is running on http://{host}:{port}/   (Ctrl-C stops it)")
         self.stdout.write(f"Its data is in {settings.DATA_DIR}")
         if not get_user_model().objects.filter(is_superuser=True).exists():
+            # in the database that this process has, which is not that of a shell without the variable
+            here = f"NEWSDIFF_DATA_DIR={settings.DATA_DIR} " if "NEWSDIFF_DATA_DIR" in os.environ else ""
             self.stdout.write(
-                f"There is no admin yet: make one with  {settings.MANAGE} createsuperuser  "
+                f"There is no admin yet: make one with  {here}{settings.MANAGE} createsuperuser  "
                 f"and log in at http://{host}:{port}/admin/"
             )
         self.stdout.flush()

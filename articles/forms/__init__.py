@@ -1,0 +1,1 @@
+"""The operator's forms: what is typed into the admin."""
