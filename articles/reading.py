@@ -16,6 +16,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import CancelledError
 from concurrent.futures import TimeoutError as FutureTimeoutError
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from datetime import datetime
 from multiprocessing.context import SpawnContext
@@ -150,6 +151,19 @@ def run(
 
 def _in_child(job: Callable[..., Any], *args: Any, seconds: float, what: str) -> Any:
     """What `job` returns or raises; ExtractionError where it ran into a limit. `what` is read, in words."""
+    try:
+        return _tried_in_child(job, *args, seconds=seconds, what=what)
+    except BrokenProcessPool:
+        # A child died that had nothing to read: the system was short of memory, or somebody killed it. Its
+        # pool is given up with all that waits in it, and what waits is not to blame: it goes to a new one.
+        try:
+            return _tried_in_child(job, *args, seconds=seconds, what=what)
+        except BrokenProcessPool as error:
+            raise ExtractionError(f"the readers died before they came to {what}: {error}") from error
+
+
+def _tried_in_child(job: Callable[..., Any], *args: Any, seconds: float, what: str) -> Any:
+    """The same; BrokenProcessPool where all was given up that waited for a child."""
     try:
         future = _children().schedule(_limited, args=(seconds, job, *args), timeout=seconds * BY_THE_CLOCK)
     except RuntimeError as error:  # the pool broke or was closed between two calls

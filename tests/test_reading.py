@@ -1,11 +1,13 @@
 """Reading in children: the same answers as in-process, and no page harms more than itself."""
 
+import multiprocessing
 import os
 import signal
 import subprocess
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ import pytest
 from articles import reading
 from articles.core.extraction import ExtractionError, extract
 from articles.core.types import Extract, Paragraph, ParagraphKind, Rules
+from tests.processes import until
 
 URL = "https://news.example.org/a"
 
@@ -73,7 +76,9 @@ def test_many_threads_read_at_once_and_each_gets_its_own_page():
 @pytest.mark.parametrize(
     ("job", "words"), [(spin, r"more than 0\.2 seconds of a processor$"), (sleep, r"more than 0\.6 seconds$")]
 )
-def test_a_page_that_takes_too_long_is_ended(job, words):
+def test_a_page_that_takes_too_long_is_ended(job, words, monkeypatch):
+    if job is spin:  # a child that got little of a processor would be ended by the clock before
+        monkeypatch.setattr(reading, "BY_THE_CLOCK", 300)
     with pytest.raises(ExtractionError, match=words):
         reading.run(b"", URL, "", seconds=0.2, job=job)
     assert reading.read(page(2), URL).title == "Headline of page 2"
@@ -83,6 +88,34 @@ def test_a_page_that_kills_its_reader_costs_only_itself():
     with pytest.raises(ExtractionError, match="died"):
         reading.run(b"", URL, "", seconds=20, job=die)
     assert reading.read(page(3), URL).title == "Headline of page 3"
+
+
+def test_children_that_are_killed_while_they_have_nothing_to_do_are_replaced():
+    assert reading.read(page(6), URL).title == "Headline of page 6"
+    pool = reading._children()
+    for child in multiprocessing.active_children():
+        child.kill()
+    until(lambda: not pool.active)
+    assert reading.read(page(7), URL).title == "Headline of page 7"
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_page_given_up_with_all_others_is_read_by_new_children(times, monkeypatch):
+    """What waits for a child is given up when one dies that had nothing to read."""
+
+    class Broken:
+        def schedule(self, *args, **kwargs) -> Future:
+            future = Future()
+            future.set_exception(BrokenProcessPool("All workers expired"))
+            return future
+
+    real, broken = reading._children, [Broken()] * times
+    monkeypatch.setattr(reading, "_children", lambda: broken.pop() if broken else real())
+    if times == 1:
+        assert reading.read(page(8), URL).title == "Headline of page 8"
+    else:
+        with pytest.raises(ExtractionError, match="died before they came to the page"):
+            reading.read(page(8), URL)
 
 
 def test_a_page_that_takes_too_much_memory_is_refused():
