@@ -1,6 +1,7 @@
 """Real processes of newsdiff: started on a data folder of their own, looked at, ended."""
 
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -21,6 +22,8 @@ ROOT = Path(__file__).resolve().parent.parent
 OURS = ("NEWSDIFF_", "DATABASE_URL", "REDIS_URL", "SECRET_KEY", "BASE_URL", "ALLOWED_HOSTS", "DEBUG")
 OURS += ("LOG_LEVEL", "DJANGO_", "GUNICORN_", "WEB_CONCURRENCY", "FORWARDED_ALLOW_IPS")
 T = TypeVar("T")
+# Seconds that anything may take which is waited for: much longer than it takes, for beside this test others run.
+PATIENCE = 60.0
 
 
 def environment(folder: Path, **variables: str) -> dict[str, str]:
@@ -56,7 +59,7 @@ def installer(migrated: Path) -> Installer:
 def manage(env: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
     """Runs a management command to its end; returns its status and what it printed."""
     command = [sys.executable, "manage.py", *arguments]
-    return subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    return subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, timeout=2 * PATIENCE)
 
 
 @dataclass
@@ -71,7 +74,7 @@ class Running:
         """What it has printed so far, on both streams."""
         return self.log.read_text(errors="replace")
 
-    def end(self, number: int = signal.SIGTERM, seconds: float = 10.0) -> int:
+    def end(self, number: int = signal.SIGTERM, seconds: float = PATIENCE) -> int:
         """Sends a signal to the process alone and returns its exit status (negative: a signal's)."""
         self.process.send_signal(number)
         return self.process.wait(seconds)
@@ -96,7 +99,7 @@ def running(
     finally:
         with suppress(ProcessLookupError):  # it has ended, and so have its children
             os.killpg(process.pid, signal.SIGKILL)
-        process.wait(10)
+        process.wait(PATIENCE)
 
 
 def _processes() -> Iterator[tuple[int, str]]:
@@ -114,13 +117,19 @@ def _processes() -> Iterator[tuple[int, str]]:
 
 
 def free_port() -> int:
-    """A port nobody listens at just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port nobody listens at just now.
+
+    Below those that the system gives out by itself: one of these might be given to a test that runs beside
+    this one before whoever it is meant for has started.
+    """
+    while True:
+        port = 20_000 + secrets.randbelow(12_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
-def until(found: Callable[[], T], seconds: float = 20.0, why: Callable[[], str] = lambda: "") -> T:
+def until(found: Callable[[], T], seconds: float = PATIENCE, why: Callable[[], str] = lambda: "") -> T:
     """Asks again and again until the answer is true, and returns it; fails after `seconds`.
 
     `why` is asked for what to say then, such as a process's output.
@@ -147,7 +156,7 @@ class Answered:
 def get(url: str, **headers: str) -> Answered | None:
     """Asks for an address; None where nobody listens (yet), or the answer breaks off."""
     try:
-        with urlopen(Request(url, headers=headers), timeout=10) as answer:
+        with urlopen(Request(url, headers=headers), timeout=PATIENCE / 2) as answer:
             return _answered(answer)
     except HTTPError as error:
         return _answered(error)

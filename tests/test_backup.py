@@ -30,7 +30,7 @@ def test_a_backup_made_while_versions_are_stored_is_whole_and_comes_back(tmp_pat
     copies = [tmp_path / f"copy-{n}.sqlite3" for n in range(3)]
     database = tmp_path / "data" / "newsdiff.sqlite3"
     with running(env, "manage.py", "up", "--port", str(port), log=tmp_path / "log") as up:
-        until(lambda: get(f"http://127.0.0.1:{port}/healthz"), 30, why=lambda: up.output)
+        until(lambda: get(f"http://127.0.0.1:{port}/healthz"), why=lambda: up.output)
         for turn, copy in enumerate(copies):
             site.pages |= {path: article(f"Text {turn} at {path}") for path in paths}
             done = manage(env, "backup", str(copy))

@@ -14,7 +14,7 @@ from django.utils import timezone
 from articles.models import Article, Change, Check, Feed, Gap, Heartbeat, Host, Source, Worker
 from tests.cast import make_cast
 from tests.crawl import follow
-from tests.processes import environment, free_port, get, manage, running, until
+from tests.processes import PATIENCE, environment, free_port, get, manage, running, until
 from tests.site import Asked, Page, article, rss
 
 REPORT = [
@@ -68,7 +68,7 @@ def test_up_serves_pages_and_ends_cleanly_with_all_it_started(tmp_path, site):
             reader.join()
         assert "Traceback" not in up.output
         assert "\nStopped.\n" in up.output
-        until(lambda: up.left_behind() == [], seconds=2)
+        until(lambda: up.left_behind() == [])
 
 
 def test_up_ends_in_time_even_while_a_site_keeps_it_waiting(tmp_path, site, installed):
@@ -83,9 +83,9 @@ def test_up_ends_in_time_even_while_a_site_keeps_it_waiting(tmp_path, site, inst
     site.pages |= {"/a": hanging, "/feed.xml": rss("/a")}
     manage(env, "addsource", site.url("/feed.xml"))
     with running(env, "manage.py", "up", "--port", str(free_port()), log=tmp_path / "log") as up:
-        assert asked.wait(20), up.output
-        assert up.end(seconds=12) == 0
-        until(lambda: up.left_behind() == [], seconds=2)
+        assert asked.wait(PATIENCE), up.output
+        assert up.end() == 0
+        until(lambda: up.left_behind() == [])
         assert "Traceback" not in up.output
     answer.set()
 

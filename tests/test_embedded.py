@@ -22,10 +22,10 @@ from articles.ingestion.sources import add_source
 from articles.models import Article, Heartbeat, Version
 from articles.reading import read
 from tests.crawl import at
-from tests.processes import Running, environment, free_port, manage, running, until
+from tests.processes import PATIENCE, Running, environment, free_port, manage, running, until
 from tests.site import Asked, Page, article, rss
 
-PATIENCE = timedelta(seconds=5)
+HOSTS_TURN = timedelta(seconds=5)
 NEW_VERSION = "article:new_version"
 
 
@@ -48,7 +48,7 @@ def test_the_crew_works_off_a_site_and_counts_how_it_went(site):
     site.pages |= {path: article(f"Report number {path[1:]} from the quay") for path in paths}
     site.pages["/feed.xml"] = rss(*paths, "/missing")
     add_source(site.url("/feed.xml"))
-    assert Crew(4).run_until_done(PATIENCE) == {
+    assert Crew(4).run_until_done(HOSTS_TURN) == {
         "robots": 1,
         NEW_VERSION: 6,
         "first": 6,
@@ -69,11 +69,11 @@ def test_two_crews_together_keep_the_delay_and_ask_one_thing_at_a_time(settings,
     pages["/feed.xml"] = rss(*[path for path in pages if path not in ("/5", "/robots.txt")])
     site.pages = {path: Slow(page, 0.1, visits) for path, page in pages.items()}
     add_source(site.url("/feed.xml"))
-    crews = [threading.Thread(target=Crew(4).run_until_done, args=(PATIENCE,)) for _ in range(2)]
+    crews = [threading.Thread(target=Crew(4).run_until_done, args=(HOSTS_TURN,)) for _ in range(2)]
     for crew in crews:
         crew.start()
     for crew in crews:
-        crew.join(30)
+        crew.join(PATIENCE)
     assert sorted(site.paths()) == sorted(pages)  # each once, the end of the redirect included
     for (_, answered), (asked, _) in pairwise(sorted(visits)):
         assert asked - answered >= 0.15  # never two at once, and a delay (0.2 s) after the answer
@@ -93,9 +93,9 @@ def test_a_crew_that_is_stopped_finishes_what_it_has_begun(site):
     crew = Crew(2)
     thread = threading.Thread(target=crew.run)
     thread.start()
-    assert begun.wait(10)
+    assert begun.wait(PATIENCE)
     crew.stop()
-    thread.join(10)
+    thread.join(PATIENCE)
     assert not thread.is_alive()
     assert at(site, "/a").version_count == 1
     assert not Article.objects.exclude(lease_token="").exists()
@@ -122,7 +122,7 @@ def test_a_crew_outlives_a_database_that_fails_for_a_moment(site, monkeypatch):
         until(lambda: Version.objects.count() == 1)
     finally:
         crew.stop()
-        thread.join(10)
+        thread.join(PATIENCE)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -149,7 +149,7 @@ def test_a_clock_put_forward_between_two_ticks_holds_nothing_up(site, monkeypatc
         until(lambda: looks() == 3)
     finally:
         crew.stop()
-        thread.join(10)
+        thread.join(PATIENCE)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -162,7 +162,7 @@ def test_a_bug_met_in_one_article_stops_neither_the_crew_nor_the_others(site, mo
     monkeypatch.setattr("articles.ingestion.articles.read", failing)
     site.pages |= {"/a": article("Good"), "/b": article("Bad"), "/feed.xml": rss("/b", "/a")}
     add_source(site.url("/feed.xml"))
-    assert Crew(2).run_until_done(PATIENCE) == {"robots": 1, NEW_VERSION: 1, "first": 1, "article:error": 1}
+    assert Crew(2).run_until_done(HOSTS_TURN) == {"robots": 1, NEW_VERSION: 1, "first": 1, "article:error": 1}
     assert at(site, "/b").last_error == "newsdiff itself failed: ZeroDivisionError: a bug"
 
 
@@ -239,13 +239,13 @@ def test_killed_in_the_middle_of_looks_nothing_is_stuck_lost_or_doubled(tmp_path
     for number, moment in enumerate((0.0, 0.1, 0.2, None), start=1):
         asked.clear()
         with started(env, tmp_path) as crew:
-            assert asked.wait(10), crew.output  # within ten seconds of its start it looks again
+            assert asked.wait(PATIENCE), crew.output
             until(lambda n=number: stored(n), why=lambda: crew.output)
             if moment is None:
                 break
             publish(f"Text number {number + 1}")
             asked.clear()
-            assert asked.wait(20), crew.output
+            assert asked.wait(PATIENCE), crew.output
             time.sleep(moment)
             crew.end(SIGKILL)
             until(lambda: crew.left_behind() == [])  # the readers end with their parent

@@ -48,7 +48,7 @@ def test_counts_never_fall_and_a_silence_is_told(tmp_path, site, installed):
     log = tmp_path / "log"
 
     with running(env, *up, log=log) as first:
-        until(lambda: scraped(base).get(("newsdiff_versions_total",)) == 1, 30, why=lambda: first.output)
+        until(lambda: scraped(base).get(("newsdiff_versions_total",)) == 1, why=lambda: first.output)
         until(lambda: scraped(base)[("newsdiff_workers", "alive")] == 1)
         until(lambda: "/ping" in site.paths(), 80, why=lambda: first.output)
         before = scraped(base)
@@ -82,7 +82,7 @@ def test_a_proxy_on_this_machine_does_not_publish_it(tmp_path, installed):
     port = free_port()
     base = f"http://127.0.0.1:{port}"
     with running(installed(tmp_path), "manage.py", "up", "--port", str(port), log=tmp_path / "log") as up:
-        until(lambda: get(base + "/metrics"), 30, why=lambda: up.output)
+        until(lambda: get(base + "/metrics"), why=lambda: up.output)
         assert get(base + "/metrics").status == 200
         for field in ("X-Forwarded-For", "X-Forwarded-Proto", "X-Real-IP", "Forwarded"):
             assert get(base + "/metrics", **{field: "127.0.0.1"}).status == 403, field

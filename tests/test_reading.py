@@ -15,7 +15,7 @@ import pytest
 from articles import reading
 from articles.core.extraction import ExtractionError, extract
 from articles.core.types import Extract, Paragraph, ParagraphKind, Rules
-from tests.processes import until
+from tests.processes import PATIENCE, until
 
 URL = "https://news.example.org/a"
 
@@ -197,7 +197,7 @@ def test_no_child_outlives_its_parent(how, tmp_path):
     }
     assert len(pids) >= 2
     parent.send_signal(how)
-    parent.wait(timeout=10)
+    parent.wait(timeout=PATIENCE)
     deadline = time.monotonic() + 10
     while (left := {pid for pid in pids if is_running(pid)}) and time.monotonic() < deadline:
         time.sleep(0.05)

@@ -23,7 +23,7 @@ import redis
 
 from articles.claiming import LEASE
 from newsdiff.celery import GRACE
-from tests.processes import Running, environment, free_port, get, manage, running, until
+from tests.processes import PATIENCE, Running, environment, free_port, get, manage, running, until
 from tests.site import Asked, Page, Site, article, rss
 
 pytestmark = pytest.mark.server
@@ -197,62 +197,62 @@ def laws(server: Server) -> Iterator[None]:
 
 def test_workers_and_two_beats_follow_a_site_and_see_it_change(server, laws):
     worker, beat = server.worker(), server.beat()
-    until(server.stored, 30, why=lambda: worker.output + beat.output)
+    until(server.stored, why=lambda: worker.output + beat.output)
     second_worker, second_beat = server.worker(), server.beat()
-    until(lambda: " ready." in second_worker.output, 30, why=lambda: second_worker.output)
+    until(lambda: " ready." in second_worker.output, why=lambda: second_worker.output)
     for number in (2, 3):
         server.publish(f"Text number {number}")
-        until(server.stored, 30, why=lambda: worker.output + second_worker.output)
-    until(lambda: "check article" in second_worker.output, 30, why=lambda: second_worker.output)
+        until(server.stored, why=lambda: worker.output + second_worker.output)
+    until(lambda: "check article" in second_worker.output, why=lambda: second_worker.output)
     assert beat.process.poll() is second_beat.process.poll() is None
     assert [len(numbers) for numbers in server.numbers()] == [3, 3, 3]
     beat.end()
     second_beat.end()
     for each in (worker, second_worker):
         each.process.send_signal(SIGTERM)
-    assert [each.process.wait(15) for each in (worker, second_worker)] == [0, 0]
+    assert [each.process.wait(PATIENCE) for each in (worker, second_worker)] == [0, 0]
     assert server.rows("SELECT id FROM articles_article WHERE lease_token <> ''") == []
 
 
 @pytest.mark.parametrize("slow", [0.5, 0.0], ids=["as it fetches", "as it reads"])
 def test_a_killed_worker_loses_and_doubles_nothing(server, laws, slow):
     worker, beat = server.worker(), server.beat()
-    until(server.stored, 30, why=lambda: worker.output)
+    until(server.stored, why=lambda: worker.output)
     server.slow = slow
     server.publish(f"Seen after a death at {slow}")
     server.asked.clear()
-    assert server.asked.wait(30)
+    assert server.asked.wait(PATIENCE)
     worker.end(SIGKILL)
     time.sleep(slow)  # the site answers the dead
     server.a_lease_passes()
     second_worker = server.worker()
-    until(server.stored, 30, why=lambda: second_worker.output + beat.output)
-    assert second_worker.end(seconds=15) == 0
-    until(lambda: worker.left_behind() == second_worker.left_behind() == [], 5)
+    until(server.stored, why=lambda: second_worker.output + beat.output)
+    assert second_worker.end() == 0
+    until(lambda: worker.left_behind() == second_worker.left_behind() == [])
 
 
 def test_a_worker_that_is_to_end_does_not_wait_for_a_slow_site(server, laws):
     worker, beat = server.worker(), server.beat()
-    until(server.stored, 30, why=lambda: worker.output)
+    until(server.stored, why=lambda: worker.output)
     server.publish("Answered too late")
     server.slow = 2 * GRACE
     server.asked.clear()
-    assert server.asked.wait(30)
-    assert worker.end(seconds=GRACE + 3) == 0
+    assert server.asked.wait(PATIENCE)
+    assert worker.end() == 0
     assert "worker_cut_off" in worker.output
     beat.end()
     server.slow = 0.0
     time.sleep(GRACE)  # the site answers the dead
     server.a_lease_passes()
     second_worker, _ = server.worker(), server.beat()
-    until(server.stored, 30, why=lambda: second_worker.output)
+    until(server.stored, why=lambda: second_worker.output)
 
 
 def test_a_worker_helps_itself_while_no_bell_rings(server, laws):
     worker = server.worker()
     server.publish("Seen without a bell")
-    until(server.stored, 30, why=lambda: worker.output)
-    assert worker.end(seconds=15) == 0
+    until(server.stored, why=lambda: worker.output)
+    assert worker.end() == 0
     assert server.rows("SELECT id FROM articles_article WHERE lease_token <> ''") == []
 
 
@@ -261,10 +261,10 @@ def test_a_broker_that_forgets_everything_does_no_harm(server, laws):
     for number in range(1, 4):
         server.publish(f"After forgetting {number}")
         server.asked.clear()
-        assert server.asked.wait(30)
+        assert server.asked.wait(PATIENCE)
         server.broker.flushdb()
         # What was claimed and then forgotten is due again when its lease ends.
-        until(server.stored, LEASE.total_seconds() + 30, why=lambda: worker.output + beat.output)
+        until(server.stored, LEASE.total_seconds() + PATIENCE, why=lambda: worker.output + beat.output)
 
 
 def test_gunicorn_serves_pages_and_static_files_behind_a_proxy(server, laws):
@@ -281,9 +281,9 @@ def test_gunicorn_serves_pages_and_static_files_behind_a_proxy(server, laws):
     )
     worker = server.worker()
     server.beat()
-    until(server.stored, 30, why=lambda: worker.output)
+    until(server.stored, why=lambda: worker.output)
     server.publish("Shown in a comparison")
-    until(lambda: server.stored() and min(map(len, server.numbers())) > 1, 30, why=lambda: worker.output)
+    until(lambda: server.stored() and min(map(len, server.numbers())) > 1, why=lambda: worker.output)
 
     assert until(lambda: get(base + "/healthz"), why=lambda: web.output).status == 200
     ready = until(lambda: (got := get(base + "/readyz")).status == 200 and got)
@@ -306,7 +306,7 @@ def test_gunicorn_serves_pages_and_static_files_behind_a_proxy(server, laws):
     assert base not in feed
 
     assert web.end() == 0
-    until(lambda: web.left_behind() == [], 5)
+    until(lambda: web.left_behind() == [])
 
 
 def test_what_workers_count_is_summed_and_any_web_process_tells_it(server, laws):
@@ -331,9 +331,9 @@ def test_what_workers_count_is_summed_and_any_web_process_tells_it(server, laws)
     before, stored = told("newsdiff_versions_total"), sum(map(len, server.numbers()))
     worker, second_worker = server.worker(), server.worker()
     server.beat()
-    until(lambda: told('newsdiff_workers{state="alive"}') == 2, 30, why=lambda: worker.output)
+    until(lambda: told('newsdiff_workers{state="alive"}') == 2, why=lambda: worker.output)
     server.publish("Counted by two workers")
-    until(server.stored, 30, why=lambda: worker.output)
+    until(server.stored, why=lambda: worker.output)
     made = sum(map(len, server.numbers())) - stored
     assert made >= len(PATHS)
     until(
@@ -341,6 +341,6 @@ def test_what_workers_count_is_summed_and_any_web_process_tells_it(server, laws)
         why=lambda: f"{before} and {made} are not {told('newsdiff_versions_total')}; {worker.output}",
     )
     assert told('newsdiff_heartbeat_age_seconds{name="work"}') < 60
-    assert second_worker.end(seconds=15) == 0
+    assert second_worker.end() == 0
     until(lambda: told('newsdiff_workers{state="alive"}') == 1)
     assert told('newsdiff_workers{state="silent"}') == 0

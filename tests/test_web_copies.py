@@ -528,13 +528,13 @@ def test_a_hanging_archive_is_in_nobody_s_way_and_a_killed_process_goes_on(tmp_p
         return rows(tmp_path, f"SELECT count(*) FROM articles_webcopy WHERE {condition}")[0][0]
 
     with running(env, *up, log=tmp_path / "log") as first:
-        until(lambda: keeper.asked and count("state = 'waiting'") == 2, 60, why=lambda: first.output)
+        until(lambda: keeper.asked and count("state = 'waiting'") == 2, why=lambda: first.output)
         site.pages["/a"] = page("Boats and cranes")
-        until(lambda: count("state = 'waiting'") == 3, 60, why=lambda: first.output)
+        until(lambda: count("state = 'waiting'") == 3, why=lambda: first.output)
         assert len(keeper.asked) == 1
         first.end(SIGKILL)
     with running(env, *up, log=tmp_path / "log") as second:
-        until(lambda: count("state = 'kept'") == 1, 60, why=lambda: second.output)
+        until(lambda: count("state = 'kept'") == 1, why=lambda: second.output)
         assert second.end() == 0
     assert count("state = 'waiting' OR state = 'late'") == 2  # none is lost
 

@@ -56,8 +56,8 @@ def demo(tmp_path_factory) -> Iterator[Demo]:
             running(env, "manage.py", "demo", "--port", str(port), log=folder / "demo.log")
         )
         yield Demo(f"http://127.0.0.1:{port}", process, begun)
-        assert process.end(seconds=20) == 0, process.output
-        until(lambda: process.left_behind() == [], 2)
+        assert process.end() == 0, process.output
+        until(lambda: process.left_behind() == [])
         assert "Traceback" not in process.output
 
 
@@ -78,7 +78,7 @@ def decoration(locator: Locator) -> str:
 
 
 def test_a_change_is_listed_within_a_minute_of_the_start(demo: Demo, open_page: Opener, record_property):
-    until(lambda: get(demo.base + "/"), 30, why=lambda: demo.process.output)
+    until(lambda: get(demo.base + "/"), why=lambda: demo.process.output)
     page = open_page(demo.base)
     page.goto("/")
     reloaded(page, page.locator("li.change"))
@@ -90,7 +90,7 @@ def test_a_change_is_listed_within_a_minute_of_the_start(demo: Demo, open_page: 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
 def test_from_the_first_page_to_a_comparison_the_history_and_a_feed(demo, open_page: Opener, scripts: bool):
-    until(lambda: get(demo.base + "/"), 30, why=lambda: demo.process.output)
+    until(lambda: get(demo.base + "/"), why=lambda: demo.process.output)
     page = open_page(demo.base, scripts)
     page.goto("/")
     both = page.locator("li.change:has(blockquote del):has(blockquote ins)")
@@ -207,6 +207,6 @@ def test_a_demo_stopped_as_it_starts_leaves_nothing_behind(tmp_path):
     env = environment(tmp_path)
     with running(env, "manage.py", "demo", "--port", str(free_port()), log=tmp_path / "log") as process:
         until(lambda: "The Pellmouth Lantern is at" in process.output, why=lambda: process.output)
-        assert process.end(seconds=20) == 0, process.output
-        until(lambda: process.left_behind() == [], 2)
+        assert process.end() == 0, process.output
+        until(lambda: process.left_behind() == [])
     assert "Traceback" not in process.output

@@ -60,7 +60,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, installed: Installer) -> It
     started = Server(base, env)
     started.does(MAKE)
     with running(env, "manage.py", "up", "--port", str(port), log=folder / "up.log") as process:
-        until(lambda: get(f"{base}/healthz"), 30, why=lambda: process.output)
+        until(lambda: get(f"{base}/healthz"), why=lambda: process.output)
         yield started
 
 

@@ -56,7 +56,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             assert done.returncode == 0, done.stderr
         gunicorn = ("-m", "gunicorn", "--config", "newsdiff/gunicorn.py", "newsdiff.wsgi")
         with running(env, *gunicorn, log=folder / "web.log") as web:
-            until(lambda: get(f"{base}/healthz"), 30, why=lambda: web.output)
+            until(lambda: get(f"{base}/healthz"), why=lambda: web.output)
             yield base
     finally:
         site.close()

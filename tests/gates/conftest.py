@@ -41,7 +41,7 @@ def served(tmp_path_factory: pytest.TempPathFactory, installed: Installer) -> It
             command = ("-m", "tests.gates.serving", str(port), content)
             stack.enter_context(running(env, *command, log=logs[content]))
         for content, log in logs.items():
-            until(lambda content=content: get(bases[content] + "/healthz"), 60, why=log.read_text)
+            until(lambda content=content: get(bases[content] + "/healthz"), why=log.read_text)
             numbers |= json.loads(log.read_text().splitlines()[0])
         yield Served(bases, numbers)
 
