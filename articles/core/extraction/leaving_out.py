@@ -57,12 +57,11 @@ def _matches(text: str, parts: Sequence[str]) -> bool:
         return False
     if len(parts) == 1:
         return text == parts[0]
+    shared = 0
     if not _UNSPACED.search(text):
         text, parts = f" {text} ", [f" {part} " if part else "" for part in parts]
+        shared = 1  # the space between two parts is the end of one, and begins the next
     first, *middle, last = parts
-    shared = (
-        1 if first.endswith(" ") else 0
-    )  # the space between two parts is the end of one, and begins the next
     if not text.startswith(first) or not text.endswith(last):
         return False
     at, end = max(0, len(first) - shared), len(text) - len(last)
