@@ -1,6 +1,7 @@
 """Asking for an address at once, redirects followed, each request in the turn of its host.
 
-For what is no claimed work of its own: robots.txt, and the addresses an operator gives.
+For what is no claimed work of its own: robots.txt, the addresses an operator gives, and those that any
+visitor may.
 """
 
 import math
@@ -8,6 +9,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import timedelta
+
+from django.conf import settings
+from django.core.cache import cache
 
 from articles import claiming
 from articles.core import http, urls
@@ -71,6 +75,18 @@ def ask_once(
     return response
 
 
+def ask_for_visitor(url: str, accept: str, deadline: float) -> http.Response:
+    """Fetches an address that anybody may have typed; a redirect is an answer.
+
+    It leaves nothing behind. A host that nobody follows is not noted, and of one that is followed a 429 or
+    503 is not believed: an address that always answers so would stop all looks at its host. Raises
+    FetchError, and Busy where the host's turn does not come.
+    """
+    host = Host.objects.filter(authority=urls.authority(url)).first()
+    with in_turn(host, deadline) if host else _apart(urls.authority(url), deadline):
+        return fetch_timed("other", url, accept=accept, deadline=deadline)
+
+
 @contextmanager
 def in_turn(host: Host, seconds: float) -> Iterator[None]:
     """Waits for the host's next turn and keeps it for a request of so many seconds at most. Raises Busy."""
@@ -80,6 +96,21 @@ def in_turn(host: Host, seconds: float) -> Iterator[None]:
         yield
     finally:
         claiming.give_back(turn, claiming.now())
+
+
+@contextmanager
+def _apart(authority: str, seconds: float) -> Iterator[None]:
+    """Keeps requests of this process to a host that is not noted apart, as hosts' turns do. Raises Busy."""
+    key, delay = f"asked:{authority}", settings.NEWSDIFF_HOST_DELAY
+    until = time.monotonic() + PATIENCE.total_seconds() + delay
+    while not cache.add(key, True, seconds + delay):
+        if time.monotonic() > until:
+            raise Busy(f"{authority} is busy: others are waiting")
+        time.sleep(STEP.total_seconds())
+    try:
+        yield
+    finally:
+        cache.set(key, True, delay)
 
 
 def _awaited(host: Host, longest: timedelta) -> claiming.Turn:

@@ -1,5 +1,7 @@
 """What a page elsewhere quotes: its address in, the quotations on it out."""
 
+from collections.abc import Callable
+
 from django.conf import settings
 
 from articles import claiming
@@ -7,7 +9,7 @@ from articles.core import http, quoting, robots, urls
 from articles.core.extraction import ExtractionError
 from articles.core.types import NO_RULES, ParagraphKind
 from articles.fetching import FetchError
-from articles.ingestion.asking import ask
+from articles.ingestion.asking import REDIRECTS, ask_for_visitor
 from articles.models import Host
 from articles.reading import read
 
@@ -29,9 +31,7 @@ def of_page(address: str) -> list[str]:
     """
     url = urls.canonical(urls.typed(address))
     try:
-        if not _is_allowed(url):
-            raise NoPage("The site's robots.txt asks us not to read this page: paste the quotation itself.")
-        response = ask(url, ACCEPT, deadline=SECONDS)
+        response = _asked(url, ACCEPT, _must_be_allowed)
     except FetchError as error:
         raise NoPage(f"The page cannot be fetched ({error.reason}): paste the quotation itself.") from error
     answer = http.judge(response, claiming.now())
@@ -47,11 +47,26 @@ def of_page(address: str) -> list[str]:
     return quoting.quotations(quoted, MOST)
 
 
-def _is_allowed(url: str) -> bool:
-    """Whether the site's robots.txt allows the page; it is asked for where it is not known."""
-    host = Host.of(url)
-    if not robots.must_wait(host.robots_status):
-        return robots.allowed(host.robots, url, settings.NEWSDIFF_USER_AGENT)
-    answer = ask(f"{urls.origin(url)}/robots.txt", "text/plain,*/*;q=0.1", deadline=SECONDS)
-    rules = robots.verdict_of(answer.status, answer.body)
-    return not rules.wait and robots.allowed(rules.text, url, settings.NEWSDIFF_USER_AGENT)
+def _asked(url: str, accept: str, judge: Callable[[str], None] = lambda url: None) -> http.Response:
+    """What an address answers at last; `judge` sees it and each it redirects to before that is asked."""
+    for _ in range(REDIRECTS + 1):
+        judge(url)
+        response = ask_for_visitor(url, accept, SECONDS)
+        answer = http.judge(response, claiming.now())
+        if answer.kind is not http.Kind.REDIRECT:
+            return response
+        url = urls.canonical(answer.location)
+    raise FetchError("redirects without end")
+
+
+def _must_be_allowed(url: str) -> None:
+    """Raises NoPage where robots.txt keeps us from the page; it is asked for where it is not known."""
+    host = Host.objects.filter(authority=urls.authority(url)).first()
+    if host and not robots.must_wait(host.robots_status):
+        is_allowed = robots.allowed(host.robots, url, settings.NEWSDIFF_USER_AGENT)
+    else:
+        answer = _asked(f"{urls.origin(url)}/robots.txt", "text/plain,*/*;q=0.1")
+        rules = robots.verdict_of(answer.status, answer.body)
+        is_allowed = not rules.wait and robots.allowed(rules.text, url, settings.NEWSDIFF_USER_AGENT)
+    if not is_allowed:
+        raise NoPage("The site's robots.txt asks us not to read this page: paste the quotation itself.")

@@ -2,16 +2,19 @@
 
 import html
 import re
+from datetime import timedelta
+from itertools import pairwise
 from urllib.parse import quote_plus
 
 import pytest
 from django.db import transaction
 from django.test import Client
+from django.utils import timezone
 
 from articles.core import permalinks
 from articles.models import Host
 from tests.cast import DAY_ONE, Cast, add_version, make_article, make_cast
-from tests.site import FILLER, Page, article
+from tests.site import FILLER, Asked, Page, article
 from tests.web.test_home import text_of
 
 HURT = "Twelve people were hurt, two of them badly, the coast guard said."
@@ -89,9 +92,55 @@ def test_a_pages_quotations_are_traced_as_far_as_its_robots_txt_allows(client: C
     assert "“Twelve people were hurt, two of them badly”" in said
     assert "Removed in version 2" in said
     site.pages["/robots.txt"] = Page("User-agent: *\nDisallow: /\n", kind="text/plain")
-    Host.objects.update(robots_status=None)
     response = client.get("/quote/", {"url": site.url("/blog")})
     assert (response.status_code, "robots.txt asks us not to" in text_of(response)) == (400, True)
+    # a visitor can fill no table with names
+    assert not Host.objects.filter(authority=site.url("").removeprefix("http://").rstrip("/")).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_redirect_leads_a_visitor_past_robots_txt(client: Client, site):
+    site.pages |= {
+        "/on": Page("", 302, {"Location": "/private/a"}),
+        "/private/a": article("Not for robots"),
+        "/robots.txt": Page("User-agent: *\nDisallow: /private\n", kind="text/plain"),
+    }
+    response = client.get("/quote/", {"url": site.url("/on")})
+    assert (response.status_code, "robots.txt asks us not to" in text_of(response)) == (400, True)
+    assert "/private/a" not in site.paths()
+    site.pages["/round"] = Page("", 302, {"Location": "/and-round"})
+    site.pages["/and-round"] = Page("", 302, {"Location": "/round"})
+    assert "redirects without end" in text_of(client.get("/quote/", {"url": site.url("/round")}))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_visitor_names_closes_no_host_that_is_followed(client: Client, site):
+    host = Host.of(site.url("/"))
+    Host.objects.filter(pk=host.pk).update(robots_status=404)
+    site.pages["/busy"] = Page("", 503, {"Retry-After": "86400"})
+    response = client.get("/quote/", {"url": site.url("/busy")})
+    assert (response.status_code, site.paths()) == (400, ["/busy"])
+    host.refresh_from_db()
+    assert (host.failures, host.last_error) == (0, "")
+    assert host.next_at < timezone.now() + timedelta(minutes=1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_visitors_ask_a_host_that_nobody_follows_one_after_the_other(client: Client, site, settings):
+    settings.NEWSDIFF_HOST_DELAY = 0.3
+    site.pages["/robots.txt"] = Page("", 404)
+    asked_at = []
+
+    def noting(asked: Asked) -> Page:
+        asked_at.append(asked.at)
+        return article()
+
+    site.pages["/blog"] = noting
+    for _ in range(2):
+        client.get("/quote/", {"url": site.url("/blog")})
+    times = sorted([*asked_at, *(one.at for one in site.asked if one.path == "/robots.txt")])
+    assert len(times) == 4
+    assert all(later - earlier >= 0.25 for earlier, later in pairwise(times))
 
 
 def test_hidden_articles_are_not_found(client: Client, cast: Cast):
