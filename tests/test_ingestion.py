@@ -6,7 +6,7 @@ from datetime import timedelta
 from itertools import pairwise
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -646,7 +646,7 @@ def test_a_bug_is_recorded_on_the_row_and_raised(site, monkeypatch):
 
 
 # --- what is kept -------------------------------------------------------------------------------------
-def test_old_snapshots_are_pruned_and_counted_but_never_a_versions(site):
+def test_old_snapshots_are_pruned_and_counted_but_never_a_versions(site, monkeypatch):
     looks = 0
 
     def noisy(asked):
@@ -665,6 +665,17 @@ def test_old_snapshots_are_pruned_and_counted_but_never_a_versions(site):
     assert row.snapshots_pruned == 4
     assert row.versions.get().snapshot_id == row.snapshots.order_by("pk").first().pk
     assert Blob.objects.count() == 21
+
+    def locked(digests: list[str]) -> None:
+        raise OperationalError("database is locked")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Blob, "sweep", locked)
+        with pytest.raises(OperationalError):
+            look_again()  # is not stored, and its page neither
+    assert outcomes(at(site, "/a"))[-1] == "failed"
+    look_again()
+    assert set(Blob.objects.values_list("pk", flat=True)) == set(row.snapshots.values_list("blob", flat=True))
 
 
 def test_nothing_is_fetched_of_a_paused_source_or_a_hidden_article(site):

@@ -102,8 +102,8 @@ def record(article: Article, look: Look, *, is_live: bool = False) -> Checked | 
         pruned = _prune(article) if kept.is_new else []
         if article.doubts and look.outcome in ACCEPTED:
             pruned += _drop_doubted(article)
-    if pruned:
-        Blob.sweep(pruned)
+        if pruned:
+            Blob.sweep(pruned)
     return Checked(look.outcome, version.number if version else None)
 
 

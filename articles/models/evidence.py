@@ -2,7 +2,7 @@
 
 import zlib
 
-from django.db import connection, models, transaction
+from django.db import connection, models
 
 
 class Blob(models.Model):
@@ -25,14 +25,17 @@ class Blob(models.Model):
 
     @classmethod
     def sweep(cls, digests: list[str]) -> None:
-        """Deletes those of the blobs that no snapshot stands on; one that is being kept stays."""
-        with transaction.atomic():
-            rows = cls.objects.filter(digest__in=digests).order_by("digest")
-            if connection.features.has_select_for_update_skip_locked:
-                rows = rows.select_for_update(skip_locked=True)
-            locked = list(rows.values_list("digest", flat=True))
-            # asked anew now that the rows are ours: what was committed in between is seen
-            cls.objects.filter(digest__in=locked, snapshots=None).delete()
+        """Deletes those of the blobs that no snapshot stands on; one that is being kept stays.
+
+        In the transaction that takes their snapshots away, as the last thing: whoever is killed, or cannot
+        write, leaves none behind. It waits for nobody's lock.
+        """
+        rows = cls.objects.filter(digest__in=digests).order_by("digest")
+        if connection.features.has_select_for_update_skip_locked:
+            rows = rows.select_for_update(skip_locked=True)
+        locked = list(rows.values_list("digest", flat=True))
+        # asked anew now that the rows are ours: what was committed in between is seen
+        cls.objects.filter(digest__in=locked, snapshots=None).delete()
 
     def __str__(self) -> str:
         return self.digest
