@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from aiosmtpd.controller import Controller
 
-from tests.processes import free_port
+from tests.processes import PATIENCE, free_port
 
 
 class MailSink:
@@ -26,7 +26,7 @@ class MailSink:
         self.refused: dict[str, str] = {}
         self.on_data: Callable[[EmailMessage], str | None] | None = None
         self.port = free_port()
-        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
+        self._controller = Controller(self, hostname="127.0.0.1", port=self.port, ready_timeout=PATIENCE)
 
     def start(self) -> None:
         self._controller.start()

@@ -19,7 +19,7 @@ from articles import digest, health, healthevents, pulse
 from articles.models import Digest, Feed, Gap, HealthEvent, Heartbeat, Source, Worker
 from newsdiff import env
 from tests.cast import make_source
-from tests.processes import free_port
+from tests.processes import PATIENCE, free_port
 
 pytestmark = pytest.mark.django_db
 SIX = datetime(2026, 5, 6, 6, 0, tzinfo=UTC)  # a Wednesday
@@ -34,7 +34,7 @@ class Server:
         self.mails: list[EmailMessage] = []
         self.refusal = ""
         self.port = free_port()
-        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
+        self._controller = Controller(self, hostname="127.0.0.1", port=self.port, ready_timeout=PATIENCE)
         self._controller.start()
 
     async def handle_DATA(self, server, session, envelope) -> str:

@@ -15,7 +15,7 @@ from tests.processes import Running, environment, free_port, get, manage, runnin
 
 pytestmark = pytest.mark.browser
 Opener = Callable[..., Page]
-MOST_SECONDS = 60.0  # from the start to the first change on a slow machine; the product promises 30
+MOST_SECONDS = 180.0  # from the start to the first change on a crowded machine; the product promises 30
 DIFF = re.compile(r"/articles/(\d+)/diff/(\d+)/(\d+)/")
 
 
