@@ -175,7 +175,7 @@ def test_without_a_kept_page_no_rule_can_be_tried(db):
     source = Source.objects.create(name="New", slug="new")
     assert sample(source) == []
     [(_, words)] = told(source, DROP)
-    assert words.startswith("No page of this source has been read yet, so no rule can be tried: wait for")
+    assert words.startswith("No page of this source is kept yet, so no rule can be tried: wait for")
 
 
 # --- saving ----------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.contrib.admin.models import LogEntry
 from django.core import signing
 from django.core.exceptions import PermissionDenied
+from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.template.response import TemplateResponse
@@ -207,7 +208,8 @@ class RulesPages:
         sent = request.POST if request.method == "POST" else request.GET
         article = article_of(source, sent.get("article"))
         if article is None:
-            return framed("", 0, "No page of this source is kept yet: wait for its first articles.")
+            words = "No page of this source is kept yet: wait for its first articles, or resume it."
+            return framed("", 0, words)
         rules, note = rules_of(source), ""
         if request.method == "POST":
             form = RulesForm(request.POST, articles=choices(source, sent.get("article")))
@@ -303,7 +305,7 @@ def rules_url(source: Source) -> str:
 
 def article_of(source: Source, key: str | None) -> Article | None:
     """The article of this source with this key; without one, the newest that was read."""
-    rows = Article.objects.public().filter(source=source)
+    rows = Article.objects.with_kept_pages().filter(source=source)
     if key and key.isdecimal() and len(key) < 19:
         return rows.filter(pk=key).first()
     return rows.order_by("-first_seen_at", "-pk").first()
@@ -311,17 +313,22 @@ def article_of(source: Source, key: str | None) -> Article | None:
 
 def choices(source: Source, key: str | None) -> list[tuple[int, str]]:
     """The articles whose pages can be looked at: the one with this key, if there is one, and the newest."""
-    rows = Article.objects.public().filter(source=source)
+    rows = Article.objects.with_kept_pages().filter(source=source)
     wanted = [article_of(source, key)] if key else []
     newest = rows.order_by("-first_seen_at", "-pk")[:CHOICES]
     found = {article.pk: article for article in (*wanted, *newest) if article}
-    return [(pk, f"{article} ({counted(article.version_count, 'version')})") for pk, article in found.items()]
+    return [(pk, f"{article} ({_how_known(article)})") for pk, article in found.items()]
+
+
+def _how_known(article: Article) -> str:
+    return counted(article.version_count, "version") if article.version_count else "not looked at yet"
 
 
 def page_of(article: Article) -> tuple[bytes, str, str]:
-    """The page that an article's newest version was read from: its bytes, address and character set."""
-    capture = Snapshot.objects.select_related("blob").filter(versions__article=article)
-    newest = capture.order_by("-versions__number")[0]
+    """The page that an article's newest version was read from, or without any, the one kept last: its bytes,
+    address and character set."""
+    capture = Snapshot.objects.select_related("blob").filter(article=article)
+    newest = capture.order_by(F("versions__number").desc(nulls_last=True), "-pk")[0]
     headers = tuple((name, value) for name, value in newest.headers)
     kept = Response(newest.url, newest.status, headers, newest.blob.body)
     return kept.body, kept.url, kept.charset

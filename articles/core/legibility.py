@@ -85,6 +85,7 @@ class PageSeen:
     """An article as newsdiff reads it; where it could not be, `problem` says why.
 
     title         the headline the feed announced
+    given         the address the feed names, where that led to this one
     forbidden_by  the line of robots.txt that keeps us from it
     wall          why the page is probably not the article (`core.walls`)
     charset       "" where it was declared rightly, else "guessed" or "wrong"
@@ -101,6 +102,7 @@ class PageSeen:
     charset: str = ""
     is_shell: bool = False
     spoken: tuple[str, ...] = ()
+    given: str = ""
 
     @property
     def word_count(self) -> int:

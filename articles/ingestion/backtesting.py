@@ -124,8 +124,8 @@ class Totals:
 
 def sample(source: Source, first: int | None = None) -> list[int]:
     """The articles that rules are tried on, by key: `first`, the newest, and of those changed last the ones
-    with most versions. None that are hidden, none without a version."""
-    readable = Article.objects.public().filter(source=source)
+    with most versions. None that are hidden, none of which no page is kept."""
+    readable = Article.objects.with_kept_pages().filter(source=source)
     newest = list(readable.order_by("-first_seen_at", "-pk").values_list("pk", flat=True)[: ARTICLES // 2])
     changed = readable.exclude(last_changed_at=None).order_by("-last_changed_at", "-pk")
     lively = changed.values_list("version_count", "last_changed_at", "pk")[:CANDIDATES]
@@ -264,8 +264,9 @@ def objections(totals: Totals, before: Rules, after: Rules) -> list[Objection]:
     if not totals.captures:
         return [
             Objection(
-                "No page of this source has been read yet, so no rule can be tried: wait for its first "
-                "articles, or choose Check now on the source's page."
+                "No page of this source is kept yet, so no rule can be tried: wait for its first "
+                "articles, or choose Check now on the source's page. While it is paused no page is "
+                "fetched: resume it first."
             )
         ]
     new = {

@@ -50,7 +50,7 @@ def let_go(draft: SourceDraft) -> None:
 
 
 def keep(draft: SourceDraft, response: Response) -> None:
-    """Keeps a feed's answer with the draft, in the place of one that came before."""
+    """Keeps a feed's or an article's answer with the draft, in the place of one that came before."""
     draft.answers.filter(url=response.url).delete()
     DraftAnswer.objects.create(
         draft=draft,
@@ -68,7 +68,12 @@ def kept(draft: SourceDraft, urls: list[str]) -> list[Found]:
     return [_found(answers[url]) for url in urls if url in answers]
 
 
-def _found(answer: DraftAnswer) -> Found:
+def response_of(answer: DraftAnswer) -> Response:
+    """The answer as it came."""
     headers = tuple((name, value) for name, value in answer.headers)
-    found = found_at(Response(answer.url, answer.status, headers, answer.body))
+    return Response(answer.url, answer.status, headers, answer.body)
+
+
+def _found(answer: DraftAnswer) -> Found:
+    found = found_at(response_of(answer))
     return Found(found.url, found.parsed, found.response, answer.fetched_at)

@@ -24,7 +24,7 @@ from articles.core.fingerprint import word_count
 from articles.core.legibility import FeedSeen, PageSeen
 from articles.core.types import Entry, Extract, History, Paragraph, ParagraphKind
 from articles.fetching import FetchError
-from articles.ingestion import drafts, lists
+from articles.ingestion import drafts, lists, storing
 from articles.ingestion.articles import ACCEPT
 from articles.ingestion.asking import Busy, ask_once
 from articles.ingestion.feeds import ACCEPT as ACCEPT_FEED
@@ -37,7 +37,7 @@ from articles.ingestion.sources import (
     found_at,
     sitemaps_of,
 )
-from articles.models import ArticleURL, Feed, Host, Source, SourceDraft
+from articles.models import Article, ArticleURL, Feed, Host, Source, SourceDraft
 from articles.reading import feeds_named_by, read, sent_on_by
 
 ACCEPT_ANY = f"{ACCEPT_FEED},text/html;q=0.9"  # of an address that may be a feed or a page
@@ -81,6 +81,7 @@ class Step:
     """One step.
 
     title  what a feed calls an article; of a list's part, the list's address
+    given  of an article, the address the feed names, where that led to this one
     hops   how many redirects have led to the address
     tries  how often its host was not free
     """
@@ -88,6 +89,7 @@ class Step:
     do: Do
     url: str = ""
     title: str = ""
+    given: str = ""
     hops: int = 0
     tries: int = 0
 
@@ -210,7 +212,8 @@ def save(
 ) -> tuple[Source, list[Feed]]:
     """Follows the chosen feeds as a source, each first poll being what came of it for the draft.
 
-    The draft is gone then. Returns the source and its feeds. Raises AddSourceError.
+    Where it is paused, the articles that were read are kept too, for rules to be tried on. The draft is gone
+    then. Returns the source and its feeds. Raises AddSourceError.
     """
     ours = drafts.claim(draft.pk)
     if ours is None:
@@ -222,6 +225,8 @@ def save(
         if not found:
             raise AddSourceError("Tick at least one feed that could be read.")
         source, rows = follow(found, name, slug, paused, **fields)
+        if paused:
+            _keep_pages(ours, source)
     except feeds.FeedError as error:
         raise AddSourceError(
             f"A feed cannot be read any more: {error} Begin again with the address."
@@ -230,6 +235,16 @@ def save(
         drafts.let_go(ours)
     ours.delete()
     return source, rows
+
+
+def _keep_pages(draft: SourceDraft, source: Source) -> None:
+    """Keeps the pages that were read for the draft with the source's articles, which nobody looks at yet."""
+    answers = {answer.url: answer for answer in draft.answers.all()}
+    for page in Preview.of(draft.state).pages:
+        named = {urls.key(address) for address in (page.url, page.given) if address}
+        unread = Article.objects.filter(source=source, version_count=0, urls__key__in=named)
+        if page.url in answers and (article := unread.first()):
+            storing.keep_page(article, drafts.response_of(answers[page.url]), answers[page.url].fetched_at)
 
 
 def warnings(preview: Preview, now: datetime) -> list[legibility.Warning]:
@@ -251,13 +266,13 @@ def _look_at_address(draft: SourceDraft, preview: Preview, step: Step) -> dict[s
         preview.todo.append(Step(Do.CHOOSE))
     except feeds.FeedError as error:
         preview.reason = preview.reason or str(error)
-        _look_for_feeds(preview, step, response)
+        _look_for_feeds(draft, preview, step, response)
     return None
 
 
-def _look_for_feeds(preview: Preview, step: Step, page: http.Response) -> None:
+def _look_for_feeds(draft: SourceDraft, preview: Preview, step: Step, page: http.Response) -> None:
     """Sees to an address that is a page: its feeds come next, or where else the site may name some."""
-    _keep_given(preview, page)
+    _keep_given(draft, preview, page)
     named = feeds_named_by(page.body, page.url)[:MOST_FEEDS]
     many = f"{len(named)} feeds" if len(named) > 1 else "a feed"
     preview.done.append(Done(f"{page.url} is a page that names {many if named else 'no feed'}."))
@@ -365,6 +380,8 @@ def _see_page(draft: SourceDraft, preview: Preview, step: Step) -> None:
     answer = http.judge(response, claiming.now())
     if answer.kind is not http.Kind.REDIRECT:
         _add_page(preview, _read(step, response, answer))
+        if answer.kind is http.Kind.OK:
+            drafts.keep(draft, response)
     elif urls.is_front_page(urls.canonical(answer.location)):
         _add_page(preview, PageSeen(step.url, step.title, problem="redirects to the site's front page"))
     else:
@@ -396,7 +413,8 @@ def _follow_redirect(preview: Preview, step: Step, answer: http.Answer) -> None:
     target = urls.canonical(answer.location)
     if step.hops >= MOST_HOPS:
         raise AddSourceError(f"{step.url} redirects without end.")
-    preview.todo.insert(0, replace(step, url=target, hops=step.hops + 1, tries=0))
+    onward = replace(step, url=target, given=step.given or step.url, hops=step.hops + 1, tries=0)
+    preview.todo.insert(0, onward)
     preview.done.append(Done(f"{step.url} leads on to {target}."))
 
 
@@ -499,7 +517,7 @@ def _in_words(feed: FeedSeen) -> str:
 
 # --- pages -------------------------------------------------------------------------------------------
 def _read(step: Step, response: http.Response, answer: http.Answer) -> PageSeen:
-    page = PageSeen(response.url, step.title)
+    page = PageSeen(response.url, step.title, given=step.given)
     if answer.kind is not http.Kind.OK:
         return replace(page, problem=f"it answers {answer.reason}")
     if not http.is_html(response):
@@ -544,13 +562,28 @@ def _add_page(preview: Preview, page: PageSeen) -> None:
         preview.done.append(Done(f"{page.url}: {page.problem}.", is_good=False))
 
 
-def _keep_given(preview: Preview, response: http.Response) -> None:
+def _keep_given(draft: SourceDraft, preview: Preview, response: http.Response) -> None:
     """Where somebody gave the address of an article, it is the first of those that are shown."""
     if preview.pages or urls.is_front_page(response.url) or not http.is_html(response):
         return
     page = _read(Step(Do.PAGE, response.url), response, http.judge(response, claiming.now()))
-    if page.extract and page.extract.published and page.word_count >= LEAST_GIVEN and not page.wall:
-        preview.pages.append(page)
+    why = _why_no_article(page)
+    if why:
+        preview.done.append(Done(f"{page.url} was not taken for an article: {why}."))
+        return
+    drafts.keep(draft, response)
+    preview.pages.append(page)
+
+
+def _why_no_article(page: PageSeen) -> str:
+    """Why a page that somebody gave is none of the articles that are shown, or ""."""
+    if page.extract is None:
+        return page.problem
+    if page.wall:
+        return page.wall
+    if page.word_count < LEAST_GIVEN:
+        return f"{page.word_count} words were read on it, fewer than {LEAST_GIVEN}"
+    return "" if page.extract.published else "it does not say when it was published"
 
 
 # --- out of a draft's state ------------------------------------------------------------------------------

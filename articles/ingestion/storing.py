@@ -6,6 +6,7 @@ row first (which also fences), then what hangs on it.
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 from django.conf import settings
@@ -14,6 +15,7 @@ from django.db.models import F
 
 from articles import claiming, logs, rows, tallying
 from articles.core import cosmetics, fingerprint, http, languages, redesign, scheduling, urls, versioning
+from articles.core.http import Response
 from articles.core.types import Classification, Extract, Outcome, Verdict
 from articles.finding import indexing
 from articles.ingestion.doubts import in_doubt
@@ -387,15 +389,24 @@ def _keep_snapshot(article: Article, look: Look) -> Kept:
         return Kept(pk)
     if not makes_version and look.body_digest == article.body_digest:
         return Kept()
-    snapshot = Snapshot.objects.create(
+    return Kept(_new_snapshot(article, look.response, look.body_digest, look.at).pk, is_new=True)
+
+
+def keep_page(article: Article, response: Response, at: datetime) -> None:
+    """Keeps a page that was not fetched for a look, at an article that nobody has looked at yet."""
+    with transaction.atomic():
+        _new_snapshot(article, response, sha256(response.body).hexdigest(), at)
+
+
+def _new_snapshot(article: Article, response: Response, digest: str, at: datetime) -> Snapshot:
+    return Snapshot.objects.create(
         article=article,
-        blob=Blob.keep(look.body_digest, look.response.body),
-        fetched_at=look.at,
-        url=look.response.url,
-        status=look.response.status,
-        headers=[list(pair) for pair in look.response.headers],
+        blob=Blob.keep(digest, response.body),
+        fetched_at=at,
+        url=response.url,
+        status=response.status,
+        headers=[list(pair) for pair in response.headers],
     )
-    return Kept(snapshot.pk, is_new=True)
 
 
 def _latest_snapshot(article: Article) -> tuple[int | None, str]:

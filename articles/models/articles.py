@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cached_property
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.text import slugify
 
@@ -13,6 +13,7 @@ from articles.core import scheduling, versioning
 from articles.core.numbering import Numbers
 from articles.core.redaction import Cover
 from articles.core.types import Outcome
+from articles.models.evidence import Snapshot
 from articles.models.hidings import Hiding, ShownQuerySet, blacken, cover_of, standing
 from articles.models.hosts import Polled
 from articles.models.sources import Feed, Source
@@ -33,6 +34,12 @@ class ArticleQuerySet(ShownQuerySet):
         """Articles that lists show, as readers may see them: not hidden, none that was merged into another,
         and read at least once."""
         return self.filter(hidden_at=None, merged_into=None, version_count__gt=0).as_shown()
+
+    def with_kept_pages(self) -> "ArticleQuerySet":
+        """Articles that lists show, and those not looked at yet of which a page is kept (of a preview)."""
+        kept = Exists(Snapshot.objects.filter(article=OuterRef("pk")))
+        readable = self.filter(hidden_at=None, merged_into=None)
+        return readable.filter(Q(version_count__gt=0) | kept).as_shown()
 
     def not_withdrawn(self) -> "ArticleQuerySet":
         """Those that are neither hidden nor merged, by however many steps, into one that is."""

@@ -39,7 +39,10 @@ class SourceDraft(Leased):
 
 
 class DraftAnswer(models.Model):
-    """A feed as it came for a draft: saving makes it the first poll, so that it is not asked for twice."""
+    """A feed or an article as it came for a draft, so that it is not asked for twice.
+
+    Saving makes the feed's the first poll; the article's is kept for rules where the source is paused.
+    """
 
     draft = models.ForeignKey(SourceDraft, on_delete=models.CASCADE, related_name="answers")
     url = models.TextField(help_text="The address that answered, after redirects.")

@@ -1,6 +1,7 @@
 """Adding a source in the admin: from any address over its preview to a source that is followed."""
 
 import json
+import re
 import threading
 import tomllib
 from datetime import timedelta
@@ -17,9 +18,21 @@ from django.utils import timezone
 from articles import claiming
 from articles.claiming import tidying
 from articles.ingestion import drafts, lists, previewing
-from articles.models import Article, Check, DraftAnswer, Feed, Host, Source, SourceDraft, Version
+from articles.models import (
+    Article,
+    Change,
+    Check,
+    DraftAnswer,
+    Feed,
+    Host,
+    Snapshot,
+    Source,
+    SourceDraft,
+    Version,
+)
 from newsroom.manuscripts import FOLDER
 from tests import cast
+from tests.crawl import look_again
 from tests.site import FILLER, Page, article, rss
 
 pytestmark = pytest.mark.django_db
@@ -151,6 +164,40 @@ def test_saved_paused_its_articles_are_noted_and_not_due(admin_client, harbour):
     assert not Article.objects.due(timezone.now() + timedelta(days=1)).exists()
 
 
+def test_saved_paused_rules_are_tried_on_the_articles_that_were_shown(admin_client, harbour):
+    harbour.pages["/old"] = Page(status=302, headers={"Location": "/news/0"})
+    harbour.pages["/feed.xml"] = rss(harbour.url("/old"), *(harbour.url(f"/news/{n}") for n in range(1, 5)))
+    look(admin_client, harbour.base)
+    save(admin_client, do="pause")
+    asked = len(harbour.asked)
+    kept = {snapshot.article.url: snapshot.url for snapshot in Snapshot.objects.select_related("article")}
+    assert kept == {
+        harbour.url("/old"): harbour.url("/news/0"),
+        harbour.url("/news/2"): harbour.url("/news/2"),
+        harbour.url("/news/4"): harbour.url("/news/4"),
+    }
+    source = Source.objects.get()
+    rules = reverse("admin:articles_source_rules", args=[source.pk])
+    assert "(not looked at yet)" in text(admin_client.get(rules))
+    assert "pier" in text(admin_client.get(f"{rules}page/")).lower()
+    typed = {"action": "show", "kept_selectors": "", "ignored_texts": ""}
+    typed |= {"dropped_selectors": "article p:first-of-type"}
+    shown = text(admin_client.post(rules, typed))
+    assert "Tried on 3 kept pages of 3 articles" in " ".join(re.sub(r"<[^>]*>", " ", shown).split())
+    state = unescape(re.search(r'name="state" value="([^"]+)"', shown)[1])
+    saved = admin_client.post(rules, typed | {"action": "save", "state": state}, follow=True)
+    assert "are saved; no change comes of it" in text(saved)
+    assert len(harbour.asked) == asked
+    # Nothing of this is shown to readers, and what is looked at once it is resumed is read by the rules.
+    assert not Version.objects.exists()
+    Source.objects.update(is_paused=False)
+    look_again()
+    texts = [text for version in Version.objects.with_text() for text in version.texts]
+    assert story(0)[1] in texts
+    assert story(0)[0] not in texts
+    assert not Change.objects.exists()
+
+
 def test_a_first_poll_counts_from_when_the_feed_came(admin_client, harbour):
     look(admin_client, harbour.base)
     came = timezone.now() - timedelta(hours=3)
@@ -175,6 +222,20 @@ def test_an_article_somebody_gave_is_shown_first(admin_client, harbour):
     assert response.context["pages"][0]["extract"].title == "The one that was meant"
     assert len(response.context["pages"]) == 3
     assert harbour.paths().count("/given") == 1
+
+
+@pytest.mark.parametrize(
+    ("page", "why"),
+    [
+        (article("A page without a date", *FILLER, *FILLER), "it does not say when it was published."),
+        (article("Short", "It says next to nothing, and no more."), r"\d+ words were read on it, fewer than"),
+    ],
+    ids=["no date", "short"],
+)
+def test_why_the_page_somebody_gave_is_not_among_the_articles_is_said(admin_client, harbour, page, why):
+    harbour.pages["/given"] = page
+    shown = text(look(admin_client, harbour.url("/given")))
+    assert re.search(f"/given was not taken for an article: {why}", shown)
 
 
 def test_a_news_sitemap_is_found_beside_the_feed_and_not_ticked(admin_client, harbour):
