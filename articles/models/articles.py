@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cached_property
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils.text import slugify
 
@@ -14,7 +14,14 @@ from articles.core.numbering import Numbers
 from articles.core.redaction import Cover
 from articles.core.types import Outcome
 from articles.models.evidence import Snapshot
-from articles.models.hidings import Hiding, ShownQuerySet, blacken, cover_of, standing
+from articles.models.hidings import (
+    Hiding,
+    ShownQuerySet,
+    blacken,
+    cover_of,
+    hidden_versions,
+    standing,
+)
 from articles.models.hosts import Polled
 from articles.models.sources import Feed, Source
 
@@ -236,7 +243,8 @@ class Article(Polled):
 
     @property
     def survivor(self) -> "Article":
-        """The article that goes on for this one: itself, unless it was merged into another."""
+        """The article that goes on for this one: itself, unless it was merged into another. That is read as
+        it is stored: its key is for readers, its headline is not."""
         article = self
         while article.merged_into is not None:
             article = article.merged_into
@@ -285,12 +293,26 @@ def show_articles(rows: Sequence[Article]) -> None:
     found = standing({row.pk: row for row in rows})
     for row in rows:
         row.hidings_now = found[row.pk]
-        if not row.hidings_now:
-            continue
-        if row.version_count in row.hidden_versions:
-            newest = row.versions.filter(number=row.numbers.latest)
-            row.title = newest.values_list("title", flat=True).first() or ""
-        blacken(row, ["title"], row.cover)
+    headlines = _shown_headlines([row.pk for row in rows if row.hidden_versions])
+    for row in rows:
+        if row.pk in headlines:
+            row.title = headlines[row.pk]
+        if row.hidings_now:
+            blacken(row, ["title"], row.cover)
+
+
+def _shown_headlines(keys: Sequence[int]) -> dict[int, str]:
+    """Of articles, by their keys, the headline of the newest version that has one and is not hidden, or "".
+
+    The one on the article's own row will not do where any version is hidden: it stays when a later version
+    has none.
+    """
+    if not keys:
+        return {}
+    versions = Article._meta.get_field("versions").related_model.objects.filter(article=OuterRef("pk"))
+    shown = versions.exclude(title="").exclude(pk__in=hidden_versions()).order_by("-number").values("title")
+    rows = Article.objects.filter(pk__in=keys).annotate(headline=Subquery(shown[:1]))
+    return {pk: headline or "" for pk, headline in rows.values_list("pk", "headline")}
 
 
 class ArticleURL(models.Model):

@@ -29,7 +29,7 @@ ENTRY_WORDS = 20_000  # of either text; above it an entry has the stored excerpt
 # columns are for crawling, and reading them for fifty entries takes longer than writing the feed.
 SHOWN = ["seen_at", "kinds", "added_words", "removed_words"]
 SHOWN += [f"article__{name}" for name in ("url", "title", "language", "source__name", "source__language")]
-SHOWN += ["article__hidings_at", "article__version_count"]
+SHOWN += ["article__hidings_at"]
 SHOWN += [f"{version}__{name}" for version in ("old", "new") for name in ("number", "title", "digest")]
 # And what its content is made of, with all that hidden passages are looked for in.
 READ = [*SHOWN, "excerpt", "article__direction"]

@@ -17,6 +17,7 @@ from django.core.management import call_command
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
+from django.utils.text import slugify
 from pyarrow import parquet
 
 from articles import hiding, tallying
@@ -26,6 +27,7 @@ from articles.core.diffing import diff
 from articles.core.redaction import MARK, Cover
 from articles.exports.formats import ENDINGS
 from articles.hiding import Statement
+from articles.ingestion import duplicates
 from articles.models import (
     Article,
     ArticleURL,
@@ -234,7 +236,8 @@ def unpacked(pack: bytes) -> bytes:
 
 def telling(answers: dict[str, Answer], secret: str) -> list[str]:
     """The addresses whose answers say it, however it is escaped or spelt in an address."""
-    spelt = [spelling.encode() for word in (secret,) for spelling in (word, word.lower(), word.upper())]
+    spellings = (secret, secret.lower(), secret.upper(), slugify(secret))
+    spelt = [spelling.encode() for spelling in spellings]
     return [
         address
         for address, answer in answers.items()
@@ -414,6 +417,45 @@ def test_the_newest_version_that_is_shown_is_the_latest(client, story) -> None:
     assert client.get(api).json()["title"] == "Mill burns down"
     assert "Old mill" not in client.get("/sources/gazette/").content.decode()
     assert "mill-burns-down" in client.get(f"/lookup/?url={story.url}").headers["Location"]
+
+
+def test_a_hidden_headline_does_not_stay_when_the_next_version_has_none(
+    client, story, django_assert_num_queries
+) -> None:
+    """The article's own row keeps the last headline there was, as storing a look does."""
+    add_version(story, ["The mill will be a museum."], title=f"{NAME} did it", at=DAY_ONE + 20 * HOUR)
+    add_version(story, ["The mill will be a museum in May."], title="", at=DAY_ONE + 21 * HOUR)
+    Article.objects.filter(pk=story.pk).update(title=f"{NAME} did it")
+    hide_versions(2, 3, 4, 7)(story)
+    assert telling(walked(client, story), "Zanzibar") == []
+    assert client.get(f"/api/v1/articles/{story.pk}").json()["title"] == "Old mill burns down"
+    hide_versions(1, 5, 6)(story)
+    assert client.get(f"/api/v1/articles/{story.pk}").json()["title"] == ""
+    assert client.get(f"/articles/{story.pk}/").headers["Location"] == f"/articles/{story.pk}-article/"
+    # one for the articles, one for their hidings, one for merged ones, one for headlines, however many
+    other = make_article(story.source, "One", ["One."])
+    add_version(other, ["Two."], title="Two", at=DAY_ONE + HOUR)
+    hide_versions(2)(other)
+    with django_assert_num_queries(4):
+        shown = {one.pk: one.title for one in Article.objects.public()}
+    assert (shown[story.pk], shown[other.pk]) == ("", "One")
+
+
+def test_what_leads_from_a_merged_article_says_no_hidden_headline(client, story) -> None:
+    """A version that is hidden, a passage of the one that stays: a redirect for good says neither."""
+    merged = make_article(story.source, "Mill burns", ["The mill burned down.", "Nobody was hurt."])
+    add_version(story, ["The mill will be a museum."], title=f"{NAME} did it", at=DAY_ONE + 20 * HOUR)
+    duplicates.merge(story.pk, [merged.pk], NOW)
+    addresses_of_it = [f"/articles/{merged.pk}/", f"/articles/{merged.pk}-mill-burns/"]
+    for hide in (hide_versions(2, 3, 4, 7), hide_name):
+        hidings = hide(story)
+        for address in addresses_of_it:
+            answer = client.get(address)
+            assert (answer.status_code, answer.headers["Location"]) == (301, f"/articles/{story.pk}/")
+            led = client.get(address, follow=True)
+            assert "zanzibar" not in repr(led.redirect_chain) + led.content.decode().lower()
+        assert telling(walked(client, story), "Zanzibar") == []
+        hiding.lift(hidings, None)
 
 
 def test_the_only_version_that_is_shown_takes_the_article_with_it(client, story) -> None:
