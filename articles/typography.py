@@ -21,7 +21,7 @@ UNSEEN = frozenset(("Zs", "Zl", "Zp", "Cf", "Cc"))  # general categories of what
 class ShownCosmetic:
     """A cosmetic change as lists show it.
 
-    passage  the first place that differs from the version's own typography, all that differs marked
+    passage  the first place that differs from the typography before, all that differs marked
     words    the same in a sentence: "“ (left double quotation mark) became " (quotation mark)"
     """
 

@@ -127,6 +127,40 @@ def test_typography_is_cosmetic_once_and_never_a_version(site):
     assert kept.excerpt == [["=", "The "], ["-", "board's"], ["+", "board’s"], ["=", " plan"]]
 
 
+def test_a_second_change_of_typography_tells_only_what_it_changed_itself(site):
+    """And one that takes it back says so; the page in between stays the same to the letter."""
+    straight, curly, dashed = (
+        "The board's plan - at last",
+        "The board’s plan - at last",
+        "The board’s plan – at last",
+    )
+    for title in (straight, curly, curly, dashed, curly, straight):
+        site.pages["/a"] = article(title, *FILLER)
+        follow(site, "/a") if not Article.objects.exists() else look_again()
+    row = at(site, "/a")
+    assert (row.version_count, row.cosmetic_count) == (1, 4)
+    told = [(one.reason, one.excerpt) for one in row.cosmetic_changes.order_by("seen_at")]
+    begin, end = ["=", "The board’s plan "], ["=", " at last"]
+    assert told[1:] == [
+        ("dashes", [begin, ["-", "-"], ["+", "–"], end]),
+        ("dashes", [begin, ["-", "–"], ["+", "-"], end]),
+        ("", []),
+    ]
+    assert (told[0][0], ["+", "board’s"] in told[0][1]) == ("quotation marks", True)
+
+
+def test_a_change_of_typography_whose_forerunner_is_not_kept_is_told_beside_the_version(site):
+    for title in ("The board's plan", "The board’s plan", "The board‘s plan"):
+        site.pages["/a"] = article(title, *FILLER)
+        if Article.objects.exists():
+            look_again()
+        else:
+            follow(site, "/a")
+        Check.objects.filter(outcome="cosmetic").update(snapshot=None)
+    told = at(site, "/a").cosmetic_changes.order_by("seen_at").last()
+    assert told.excerpt == [["=", "The "], ["-", "board's"], ["+", "board‘s"], ["=", " plan"]]
+
+
 def test_going_back_to_the_typography_of_the_version_is_told_too(site):
     for title in ("The board's plan", "The board’s plan", "The board's plan"):
         site.pages["/a"] = article(title, *FILLER)

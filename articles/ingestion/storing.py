@@ -14,7 +14,18 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from articles import claiming, logs, rows, tallying
-from articles.core import cosmetics, fingerprint, http, languages, redesign, scheduling, urls, versioning
+from articles.core import (
+    cosmetics,
+    fingerprint,
+    http,
+    languages,
+    redesign,
+    scheduling,
+    steady,
+    urls,
+    versioning,
+)
+from articles.core.extraction import ExtractionError
 from articles.core.http import Response
 from articles.core.types import Classification, Extract, Outcome, Verdict
 from articles.finding import indexing
@@ -24,10 +35,12 @@ from articles.ingestion.rebaselining import (
     change_values,
     classify,
     paragraphs_of,
+    read_snapshot,
     refresh_changes,
     version_values,
 )
-from articles.ingestion.slots import rows_of
+from articles.ingestion.rules import rules_of
+from articles.ingestion.slots import rows_of, slots_of
 from articles.models import (
     Article,
     ArticleURL,
@@ -347,8 +360,11 @@ def _cosmetic(article: Article, look: Look) -> CosmeticChange | None:
     if look.outcome is not Outcome.COSMETIC or not look.extract:
         return None
     last = article.versions.with_text().get(number=article.version_count)
-    found = cosmetics.typography(look.last or last.extract, look.extract)
-    if found is None:
+    own = look.last or last.extract
+    is_own_again = fingerprint.text_digest(own) == fingerprint.text_digest(look.extract)
+    before = own if is_own_again else _seen_before(article, last, own)
+    found = cosmetics.typography(before, look.extract)
+    if found is None or not (found.excerpt or is_own_again):  # as it was, but for what reads it
         return None
     return CosmeticChange(
         article=article,
@@ -359,6 +375,26 @@ def _cosmetic(article: Article, look: Look) -> CosmeticChange | None:
         reason=found.reason,
         excerpt=[list(segment) for segment in found.excerpt],
     )
+
+
+def _seen_before(article: Article, version: Version, own: Extract) -> Extract:
+    """The text of the look before: the newest version's own, or that with other typography.
+
+    That is kept as a page alone, which is read again. Where it is kept no more, or does not give the
+    version's words, it is the version's own text.
+    """
+    if fingerprint.text_digest(own) == article.text_digest:
+        return own
+    looks = article.checks.filter(outcome=Outcome.COSMETIC, at__gte=version.first_seen_at)
+    check = looks.exclude(snapshot=None).select_related("snapshot__blob").order_by("-at", "-pk").first()
+    if check is None:
+        return own
+    try:
+        seen = read_snapshot(check.snapshot, rules_of(article.source))
+    except ExtractionError:
+        return own
+    seen = steady.stripped(seen, own, slots_of(article.slots))
+    return seen if fingerprint.digest(seen) == fingerprint.digest(own) else own
 
 
 def _replace_last(article: Article, text: Extract, look: Look) -> None:

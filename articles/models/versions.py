@@ -401,8 +401,8 @@ class CosmeticChangeQuerySet(ShownQuerySet):
 class CosmeticChange(models.Model):
     """A look at which the newest version's words stood in other typography than before.
 
-    It makes no version: what differs from the version's own typography is told here. Without an excerpt it
-    is that again.
+    It makes no version: what differs from the typography seen just before is told here. Without an excerpt
+    it is the version's own again.
     """
 
     article = models.ForeignKey(
