@@ -8,7 +8,7 @@ articles: here only the two columns are updated that they leave alone.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
@@ -17,7 +17,7 @@ from django.utils import timezone
 from articles import tallying
 from articles.core.redaction import Counting, Cover
 from articles.models import Article, Hiding, Version
-from articles.models.articles import merged_below
+from articles.models.articles import note_hidings
 from articles.models.hidings import hidden_versions
 
 BATCH = 500  # rows named in one statement, for databases limit their parameters
@@ -48,7 +48,7 @@ def hide_articles(pks: Iterable[int], why: Statement, by: AbstractBaseUser | Non
     """Hides articles, by their keys, which ends the looks at them; those it hid, with title and address."""
     hidden: list[Article] = []
     for batch in _batches(sorted(pks)):
-        at = _begin(batch)
+        at = note_hidings(batch, timezone.now())
         shown = list(Article.objects.filter(pk__in=batch, hidden_at=None).only("title", "url").order_by("pk"))
         Article.objects.filter(pk__in=[row.pk for row in shown]).update(hidden_at=at)
         Hiding.objects.bulk_create([Hiding(**_columns(why, by, at), article=row) for row in shown])
@@ -61,7 +61,7 @@ def hide_articles(pks: Iterable[int], why: Statement, by: AbstractBaseUser | Non
 def hide_versions(versions: Sequence[Version], why: Statement, by: AbstractBaseUser | None) -> list[Hiding]:
     """Hides versions, with their articles; an article itself where they are all that readers see of it."""
     articles = {version.article_id: version.article for version in versions}
-    at = _begin(sorted(articles))
+    at = note_hidings(articles, timezone.now())
     made: list[Hiding] = []
     for pk, article in sorted(articles.items()):
         shown = set(shown_numbers(article))
@@ -78,9 +78,9 @@ def hide_versions(versions: Sequence[Version], why: Statement, by: AbstractBaseU
 
 @transaction.atomic
 def hide_passage(article: Article, passage: str, why: Statement, by: AbstractBaseUser | None) -> Hiding:
-    """Blacks a passage out of all versions of an article, and of those merged into it; out of those to come
-    too."""
-    at = _begin([article.pk])
+    """Blacks a passage out of all versions of an article, and of those it was merged with; out of those to
+    come too."""
+    at = note_hidings([article.pk], timezone.now())
     made = Hiding.objects.create(**_columns(why, by, at), article=article, passage=passage)
     tallying.note_articles([article.pk])
     return made
@@ -92,7 +92,7 @@ def lift(hidings: Iterable[Hiding], by: AbstractBaseUser | None) -> list[Hiding]
     wanted = {hiding.pk: hiding.article_id for hiding in hidings}
     lifted: list[Hiding] = []
     for batch in _batches(sorted(set(wanted.values()))):
-        at = _begin(batch)
+        at = note_hidings(batch, timezone.now())
         rows = Hiding.objects.standing().filter(article__in=batch).select_related("article", "version")
         rows = rows.defer("version__packed").order_by("pk")
         standing = [row for row in rows if row.pk in wanted]
@@ -130,11 +130,11 @@ def alike(version: Version) -> list[Version]:
 
 
 def standings(article: Article, passage: str) -> list[Standing]:
-    """The versions in which a passage stands, hidden ones among them: of the articles merged into this one,
-    then its own, the oldest first."""
+    """The versions in which a passage stands, hidden ones among them: of the articles that this one was
+    merged with, then its own, the oldest first."""
     counting = Counting(Cover.of([passage]))
     found: list[Standing] = []
-    for pk in [*merged_below([article.pk]), article.pk]:
+    for pk in [*sorted(article.family - {article.pk}), article.pk]:
         versions = Version.objects.with_text().filter(article=pk).order_by("number")
         for version in versions.iterator(chunk_size=AT_A_TIME):
             lines = (version.title, version.standfirst, version.byline)
@@ -144,18 +144,6 @@ def standings(article: Article, passage: str) -> list[Standing]:
 
 
 # --- steps -----------------------------------------------------------------------------------------------
-def _begin(articles: Sequence[int]) -> datetime:
-    """Takes these articles, by their keys, for the transaction, and gives each a moment at which something of
-    it was hidden or shown: later than any before, whatever the clock says, since what is kept goes by it."""
-    rows = Article.objects.select_for_update(no_key=True).filter(pk__in=articles).order_by("pk")
-    before = max(filter(None, rows.values_list("hidings_at", flat=True)), default=None)
-    at = timezone.now()
-    if before and before >= at:
-        at = before + timedelta(microseconds=1)
-    Article.objects.filter(pk__in=articles).update(hidings_at=at)
-    return at
-
-
 def _columns(why: Statement, by: AbstractBaseUser | None, at: datetime) -> dict[str, object]:
     return {
         "category": why.category,

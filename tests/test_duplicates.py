@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.db.models import F
 from django.test import Client
 from django.utils import timezone
@@ -11,7 +12,17 @@ from articles import claiming, hiding, lookup, tallying
 from articles.core import urls
 from articles.ingestion import duplicates
 from articles.ingestion.duplicates import NotMerged, compared, merge, suggested, unmerge
-from articles.models import Article, ArticleURL, Change, Channel, Follow, Host, Source, Version
+from articles.models import (
+    Article,
+    ArticleURL,
+    Change,
+    Channel,
+    CosmeticChange,
+    Follow,
+    Host,
+    Source,
+    Version,
+)
 from tests import cast
 from tests.cast import BRIDGE, DAY_ONE, FERRY, FERRY_CORRECTED
 from tests.crawl import at, follow, look_again, poll_again, work_off
@@ -140,6 +151,81 @@ def test_a_passage_is_hidden_in_all_that_was_merged_into_its_article(source, cli
     unmerge(second.pk, timezone.now())
     for one in (first, second):
         assert "ran aground" in client.get(f"/articles/{one.pk}/versions/1/").content.decode()
+
+
+def test_a_passage_of_a_merged_article_stays_hidden_in_what_goes_on_for_it(source, client: Client):
+    """What its address says next stands in another article: in that one, and in what else was merged."""
+    other, stays, third = make(source), make(source, body=FERRY[2:]), make(source)
+    hiding.hide_passage(other, "ran aground", WHY, None)
+    feed = client.get(f"/articles/{stays.pk}/feed.rss")
+    merge(stays.pk, [other.pk], timezone.now())
+    merge(stays.pk, [third.pk], timezone.now())
+    stays.refresh_from_db()
+    cast.add_version(stays, FERRY_CORRECTED, title="It ran aground", at=DAY_ONE + HOUR)
+    typography = CosmeticChange.objects.create(
+        article=stays,
+        source=source,
+        version=stays.versions.get(number=2),
+        seen_at=DAY_ONE + 2 * HOUR,
+        excerpt=[["=", "ran"], ["-", " "], ["+", "\u00a0"], ["=", "aground"]],
+    )
+    paths = [f"/articles/{one.pk}/versions/1/" for one in (other, third)]
+    paths += [
+        f"/articles/{stays.pk}/{path}" for path in ("", "versions/2/", "diff/1/2/", "feed.rss", "blame/")
+    ]
+    paths += [f"/api/v1/articles/{stays.pk}{path}" for path in ("", "/versions", "/diff/1/2")]
+    paths += [f"/api/v1/articles/{third.pk}/versions", "/", "/?kind=cosmetic", "/feed.json"]
+    paths += ["/api/v1/articles", "/api/v1/changes", "/search/?q=coast", "/sources/gazette/"]
+    # by words beside it, for what is asked for is repeated in the answer
+    paths += [f"{finder}?text=A ferry with 212 people on board" for finder in ("/quote/", "/api/v1/quote")]
+
+    def telling() -> list[str]:
+        found = {path: client.get(path, follow=True) for path in paths}
+        assert {answer.status_code for answer in found.values()} == {200}
+        return [path for path, answer in found.items() if "ran aground" in answer.content.decode().lower()]
+
+    assert telling() == []
+    assert typography not in CosmeticChange.objects.public()
+    assert client.get(f"/articles/{stays.pk}/versions/2/capture").status_code == 410
+    again = client.get(f"/articles/{stays.pk}/feed.rss", headers={"If-None-Match": feed["ETag"]})
+    assert again.status_code == 200
+    standings = hiding.standings(third, "ran aground")
+    assert [one.article for one in standings] == [other.pk, stays.pk, third.pk]
+
+    unmerge(other.pk, timezone.now())
+    assert f"/articles/{other.pk}/versions/1/" not in telling()
+    assert {f"/articles/{third.pk}/versions/1/", f"/articles/{stays.pk}/versions/2/"} <= set(telling())
+    assert typography in CosmeticChange.objects.public()
+
+
+def test_what_merged_articles_have_hidden_is_asked_for_at_once(source, django_assert_num_queries):
+    """One question for the articles, three for what is one piece with them, by as many steps, one for what is
+    hidden: of however many."""
+    hiding.hide_passage(make(source), "ran aground", WHY, None)
+    for _ in range(2):
+        first, second, third = (make(source, title="It ran aground") for _ in range(3))
+        hiding.hide_passage(first, "ran aground", WHY, None)
+        merge(second.pk, [first.pk], timezone.now())
+        merge(third.pk, [second.pk], timezone.now())
+    with django_assert_num_queries(5):
+        shown = list(Article.objects.public())
+    assert {one.title for one in shown} == {"Ferry aground", "It [hidden]"}
+
+
+def test_no_two_acts_in_a_piece_have_one_moment(source):
+    """Whatever is kept goes by it, and the clock may stand still."""
+    stays, other = make(source), make(source)
+    moments = []
+    with time_machine.travel(DAY_ONE + HOUR, tick=False):
+        hidden = hiding.hide_passage(other, "ran aground", WHY, None)
+        for act in (
+            lambda: merge(stays.pk, [other.pk], timezone.now()),
+            lambda: hiding.lift([hidden], None),
+            lambda: unmerge(other.pk, timezone.now()),
+        ):
+            act()
+            moments.append(Article.objects.get(pk=stays.pk).hidings_at)
+    assert moments == sorted(set(moments))
 
 
 def test_the_text_of_a_version_is_hidden_where_it_stands_in_merged_articles_too(source, client: Client):

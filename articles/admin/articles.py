@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -229,7 +229,8 @@ class ArticleAdmin(ReadOnly, HidesPassages, MergingArticles, GivingArticles):
     @admin.display(description="hidden")
     def hidden(self, article: Article) -> str:
         """What readers are not shown of it, each with a link to what is recorded of that."""
-        rows = Hiding.objects.standing().filter(article=article).select_related("article", "version")
+        of_merged = ~Q(passage="") & Q(article__in=article.family)
+        rows = Hiding.objects.standing().filter(Q(article=article) | of_merged)
         words = {"article": "the article", "passage": "a passage"}
         lines = [
             format_html(
@@ -238,7 +239,7 @@ class ArticleAdmin(ReadOnly, HidesPassages, MergingArticles, GivingArticles):
                 words.get(row.kind) or f"version {row.version.number}",
                 row.reason,
             )
-            for row in rows.defer("version__packed").order_by("pk")
+            for row in rows.select_related("article", "version").defer("version__packed").order_by("pk")
         ]
         return in_lines(lines) or "nothing"
 

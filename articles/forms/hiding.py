@@ -99,7 +99,7 @@ class HidePassageForm(StatementForm):
             raise forms.ValidationError(
                 "That would be found in too many places: take more of the text, two words or a whole name."
             )
-        hidden = Hiding.objects.standing().of_kind("passage").filter(article=self._article)
+        hidden = Hiding.objects.standing().of_kind("passage").filter(article__in=self._article.family)
         if reading(passage) in map(reading, hidden.values_list("passage", flat=True)):
             raise forms.ValidationError("These words are hidden already: choose others, or go back.")
         self.standings = hiding.standings(self._article, passage)

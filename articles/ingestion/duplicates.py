@@ -18,7 +18,8 @@ from articles import tallying
 from articles.core import fingerprint
 from articles.core.resemblance import likeness, of_one_matter
 from articles.models import Article, ArticleURL, Follow, Host, Source, Version
-from articles.models.articles import merged_below
+from articles.models.articles import merged_below, note_hidings
+from articles.models.hidings import families
 
 SEARCHED = 2_000  # of a source's newest articles: for these duplicates are looked for
 BATCH = 500  # rows named in one statement, for databases limit their parameters
@@ -74,7 +75,7 @@ def merge(stays: int, others: Iterable[int], at: datetime) -> list[Article]:
     """
     wanted = {stays, *others}
     with transaction.atomic():
-        rows = {row.pk: row for row in _locked(wanted)}
+        rows = {row.pk: row for row in _locked(wanted) if row.pk in wanted}
         if len(rows) < len(wanted):
             raise NotMerged("One of these articles is not there any more: choose again.")
         if len(wanted) < 2:
@@ -93,11 +94,11 @@ def merge(stays: int, others: Iterable[int], at: datetime) -> list[Article]:
             Article.objects.filter(pk=row.pk).update(
                 merged_into=stays,
                 merged_at=at,
-                hidings_at=at,
                 next_check_at=None,
                 lease_token="",
                 lease_until=None,
             )
+        note_hidings(wanted, at)  # of what is one piece now each has what is hidden of the others
         # who follows one of them is told of what goes on for it
         Follow.objects.filter(article__in=merged).lead_to(article=rows[stays])
         tallying.note_articles(row.pk for row in merged)
@@ -110,22 +111,23 @@ def unmerge(pk: int, at: datetime) -> Article | None:
     The article as it was; None where it is not merged.
     """
     with transaction.atomic():
-        row = next(iter(_locked({pk})), None)
+        row = next((row for row in _locked({pk}) if row.pk == pk), None)
         if row is None or row.merged_into_id is None:
             return None
+        note_hidings([pk], at)
         ArticleURL.objects.filter(came_from__in=[pk, *merged_below([pk])]).update(article=pk)
         ArticleURL.objects.filter(came_from=pk).update(came_from=None)
-        Article.objects.filter(pk=pk).update(
-            merged_into=None, merged_at=None, hidings_at=at, next_check_at=at
-        )
+        Article.objects.filter(pk=pk).update(merged_into=None, merged_at=None, next_check_at=at)
         tallying.note_articles([pk])
         Host.ring([row.host_id], at)
     return row
 
 
 def _locked(keys: Iterable[int]) -> list[Article]:
-    """The articles, locked in the order of their keys until the transaction ends."""
-    rows = Article.objects.select_for_update(no_key=True).filter(pk__in=list(keys))
+    """The articles and all that are one piece with them, locked in the order of their keys until the
+    transaction ends."""
+    wanted = set().union(*families(keys).values())
+    rows = Article.objects.select_for_update(no_key=True).filter(pk__in=wanted)
     return list(rows.order_by("pk"))
 
 

@@ -1,7 +1,7 @@
 """What is found: articles, the spellings of their addresses, and the looks at them."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 
 from django.db import models
@@ -19,6 +19,7 @@ from articles.models.hidings import (
     ShownQuerySet,
     blacken,
     cover_of,
+    families,
     hidden_versions,
     standing,
 )
@@ -120,8 +121,8 @@ class Article(Polled):
     missing_looks = models.PositiveIntegerField(default=0, editable=False, help_text="404s in a row.")
     missing_since = models.DateTimeField(null=True, blank=True, editable=False)
     hidden_at = models.DateTimeField(null=True, blank=True)  # by whom and why: its hidings
-    # when it, a version or a passage of it was last hidden or shown again, or it was merged or parted again;
-    # no two such moments are the same
+    # when it, a version or a passage of it was last hidden or shown again, or it was merged or parted again,
+    # or that was done to what it is one piece with; no two such moments are the same
     hidings_at = models.DateTimeField(null=True, blank=True, editable=False)
     # what readers are not shown of it now, where it was read to be shown
     hidings_now: tuple[Hiding, ...] = ()
@@ -251,10 +252,9 @@ class Article(Polled):
         return article
 
     @property
-    def family(self) -> list[int]:
+    def family(self) -> set[int]:
         """The keys of all articles that are one piece: the one that goes on, and those merged into it."""
-        survivor = self.survivor.pk
-        return [survivor, *merged_below([survivor])]
+        return families([self.pk])[self.pk]
 
     @property
     def held_back(self) -> str:
@@ -286,6 +286,24 @@ def merged_below(keys: Iterable[int]) -> list[int]:
         layer = list(Article.objects.filter(merged_into__in=layer).values_list("pk", flat=True))
         found += layer
     return found
+
+
+def note_hidings(keys: Iterable[int], now: datetime) -> datetime:
+    """Notes that something is hidden or shown, merged or parted, of these articles, by their keys, and so of
+    all that are one piece with them. Takes them for the transaction.
+
+    Returns the moment of it: now, or a little later, for it is later than any before, whatever the clock
+    says, since what is kept goes by it.
+    """
+    asked, taken, at = list(keys), set[int](), now
+    rows = Article.objects.select_for_update(no_key=True).order_by("pk")
+    # while these are waited for, others may be merged into them
+    while more := set().union(*families(asked).values()) - taken:
+        moments = filter(None, rows.filter(pk__in=more).values_list("hidings_at", flat=True))
+        at = max([at, *(moment + timedelta(microseconds=1) for moment in moments)])
+        taken |= more
+    Article.objects.filter(pk__in=taken).update(hidings_at=at)
+    return at
 
 
 def show_articles(rows: Sequence[Article]) -> None:

@@ -12,11 +12,22 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import F, Q
+from django.db.models.expressions import RawSQL
 from django.db.models.query import ModelIterable
 from django.utils.translation import gettext_lazy
 
 from articles.core.redaction import Cover
+
+_WITH_HIDDEN_PASSAGES = """
+WITH RECURSIVE piece (id) AS (
+    SELECT article_id FROM articles_hiding WHERE lifted_at IS NULL AND version_id IS NULL AND passage <> ''
+    UNION
+    SELECT merged_into_id FROM articles_article JOIN piece ON articles_article.id = piece.id
+    WHERE merged_into_id IS NOT NULL
+)
+SELECT id FROM piece
+"""
 
 
 class HidingQuerySet(models.QuerySet["Hiding"]):
@@ -91,15 +102,16 @@ def hidden_versions() -> models.QuerySet[Any]:
     return Hiding.objects.standing().of_kind("version").values("version")
 
 
-def hidden_passages_of(article: str) -> Exists:
-    """Whether the outer row's article, by the name of its column, has a hidden passage."""
-    return Exists(Hiding.objects.standing().of_kind("passage").filter(article=OuterRef(article)))
+def with_hidden_passages() -> RawSQL:
+    """The keys of the articles of which a passage is hidden, and of those that go on for these: to be asked
+    within another question, where `families` would be one more."""
+    return RawSQL(_WITH_HIDDEN_PASSAGES, ())  # noqa: S611 - nothing is put into it
 
 
 def standing(articles: Mapping[int, Any]) -> dict[int, tuple[Hiding, ...]]:
     """What is hidden now of articles, by their keys, the oldest first, each version's with its `number`.
 
-    An article that was merged into another has that one's hidden passages too: it is the same piece.
+    Articles that were merged have each other's hidden passages too: they are the same piece.
 
     articles  their rows by their keys, None where there is none at hand: one that says that nothing of it was
               ever hidden, or that has its hidings already, is not asked for
@@ -108,33 +120,42 @@ def standing(articles: Mapping[int, Any]) -> dict[int, tuple[Hiding, ...]]:
     asked = [pk for pk in articles if pk not in known]
     if not asked:
         return known
-    survivors = _survivors(asked)
+    pieces = families(asked)
     of: defaultdict[int, list[Hiding]] = defaultdict(list)
-    wanted = {*asked, *chain.from_iterable(survivors.values())}
+    wanted = set(chain.from_iterable(pieces.values()))
     rows = Hiding.objects.standing().filter(article__in=wanted).annotate(number=F("version__number"))
     for row in rows.order_by("pk"):
         of[row.article_id].append(row)
     for pk in asked:
-        inherited = [row for survivor in survivors[pk] for row in of[survivor] if row.passage]
-        known[pk] = tuple(sorted([*of[pk], *inherited], key=lambda row: row.pk))
+        shared = [row for other in pieces[pk] - {pk} for row in of[other] if row.passage]
+        known[pk] = tuple(sorted([*of[pk], *shared], key=lambda row: row.pk))
     return known
 
 
-def _survivors(articles: Iterable[int]) -> dict[int, list[int]]:
-    """The keys of the articles that each of these, by their keys, was merged into, one after the other."""
+def families(articles: Iterable[int]) -> dict[int, set[int]]:
+    """Of each of these articles, by their keys, the keys of all that are one piece: itself, what it was
+    merged into, and all that was merged into that, by however many steps."""
+    asked = set(articles)
     merged = Hiding._meta.get_field("article").related_model.objects.filter(merged_into__isnull=False)
     into: dict[int, int] = {}
-    layer = list(articles)
-    while found := dict(merged.filter(pk__in=layer).values_list("pk", "merged_into")):
+    seen, layer = set(asked), set(asked)
+    while layer:
+        beside = merged.filter(Q(pk__in=layer) | Q(merged_into__in=layer))
+        found = dict(beside.values_list("pk", "merged_into"))
         into |= found
-        layer = list(found.values())
-    survivors: dict[int, list[int]] = {}
-    for pk in articles:
-        survivors[pk], at = [], into.get(pk)
-        while at:
-            survivors[pk].append(at)
-            at = into.get(at)
-    return survivors
+        layer = {*found, *found.values()} - seen
+        seen |= layer
+    pieces: defaultdict[int, set[int]] = defaultdict(set)
+    for pk in seen:
+        pieces[_end_of(into, pk)].add(pk)
+    return {pk: pieces[_end_of(into, pk)] for pk in asked}
+
+
+def _end_of(into: Mapping[int, int], pk: int) -> int:
+    """Where the way ends that begins at a key."""
+    while pk in into:
+        pk = into[pk]
+    return pk
 
 
 def cover_of(hidings: Iterable[Hiding]) -> Cover:

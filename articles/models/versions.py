@@ -22,9 +22,9 @@ from articles.models.hidings import (
     at_hand,
     blacken,
     cover_of,
-    hidden_passages_of,
     hidden_versions,
     standing,
+    with_hidden_passages,
 )
 from articles.models.sources import Source
 
@@ -387,7 +387,7 @@ class CosmeticChangeQuerySet(ShownQuerySet):
         of typography might show a part."""
         found = self.filter(article__hidden_at=None, article__merged_into=None)
         of_shown = found.exclude(version__in=hidden_versions())
-        return of_shown.exclude(hidden_passages_of("article")).as_shown()
+        return of_shown.exclude(article__in=with_hidden_passages()).as_shown()
 
     def show(self, rows: Sequence["CosmeticChange"]) -> None:
         show_articles([article for row in rows if (article := at_hand(row, "article"))])
