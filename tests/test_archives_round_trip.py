@@ -3,6 +3,7 @@
 import gzip
 import json
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,10 @@ from django.utils import timezone
 
 from articles import hiding, reading
 from articles.archives import ledger as ledgers
-from articles.archives import restoring
+from articles.archives import restoring, writing
 from articles.archives.digests import labelled
 from articles.archives.ledger import FORMAT
+from articles.ingestion import duplicates
 from articles.models import (
     Article,
     ArticleURL,
@@ -375,6 +377,28 @@ def test_an_article_of_which_something_is_hidden_is_left_out_whole_and_counted(t
     assert "2 left out, for they or something of them are hidden." in said
     hiding.lift([hidden], None)
     assert targets(exported(tmp_path)) == {BASE + "/a", BASE + "/c"}
+
+
+def test_nothing_is_written_that_was_hidden_before_the_first_record_of_its_article(tmp_path):
+    """The articles, a version, a passage of them, or of what they are merged with: hidden while the first is
+    written."""
+    captures = [Capture(f"/{name}", moment(0), article(name)) for name in "abcdef"]
+    replayed(tmp_path, *captures, Capture("/c", moment(1), article("c", "A sentence more.")))
+    first, whole, of_version, of_passage, merged, last = Article.objects.order_by("pk")
+    duplicates.merge(last.pk, [merged.pk], timezone.now())
+    out = BytesIO()
+    writing_on = writing.export(Article.objects.all(), None, out)
+    assert next(writing_on)
+    why = hiding.Statement("privacy", "A letter.")
+    hiding.hide_articles([first.pk, whole.pk], why, None)
+    hiding.hide_versions([of_version.versions.get(number=1)], why, None)
+    hiding.hide_passage(of_passage, "a name", why, None)
+    hiding.hide_passage(merged, "a name", why, None)
+    replayed(tmp_path, Capture("/later", moment(2), article("later")))
+    assert list(writing_on) == [False] * 5
+    path = tmp_path / "out.warc.gz"
+    path.write_bytes(out.getvalue())
+    assert targets(path) == {BASE + "/a"}
 
 
 def targets(path: Path) -> set[str]:

@@ -22,6 +22,7 @@ from articles.exports.parts import Parts
 from articles.exports.tables import ARTICLES
 from articles.management import places
 from articles.models import Article
+from articles.moments import at_one_moment
 from tests.cast import BRIDGE, DAY_ONE, FERRY, add_version, make_article, make_source
 from tests.processes import ROOT, Installer
 from tests.test_commands import refused, run
@@ -272,7 +273,7 @@ def test_what_is_read_together_is_of_one_moment_and_keeps_nobody_from_writing():
             add_version(Article.objects.get(pk=article.pk), FERRY, at=DAY_ONE + HOUR)
         connections.close_all()
 
-    with reading.at_one_moment():
+    with at_one_moment():
         before = Article.objects.get(pk=article.pk).version_count
         other = threading.Thread(target=written_by_another)
         other.start()

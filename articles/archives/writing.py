@@ -12,7 +12,7 @@ from io import BytesIO
 from typing import BinaryIO
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
@@ -22,6 +22,7 @@ from articles.archives.index import LEDGER, UNMODIFIED
 from articles.core.types import Outcome
 from articles.ingestion.storing import ACCEPTED
 from articles.models import Article, Check, Snapshot
+from articles.moments import at_one_moment
 
 VERSION = "WARC/1.1"
 PROFILES = "http://netpreserve.org/warc/1.1/revisit"
@@ -37,17 +38,30 @@ class _Head(StatusAndHeaders):
         self.headers_buff = self.to_bytes(encoding="latin-1")
 
 
-def export(articles: QuerySet[Article], since: datetime | None, out: BinaryIO) -> Iterator[Article]:
-    """Writes these articles, and of their captures those since a moment; gives each that is written.
+def export(articles: QuerySet[Article], since: datetime | None, out: BinaryIO) -> Iterator[bool]:
+    """Writes these articles, and of their captures those since a moment; those that there are when it begins.
 
-    Memory holds one article's record and one body at a time.
+    None of which anything is hidden, for it is written whole or not at all. That is asked for each at the
+    moment at which all of it is read: nothing that was hidden before its first record is written.
+
+    Gives for each whether it was written. Memory holds one article's record and one body at a time.
     """
     writer = WARCWriter(out, gzip=True, warc_version=VERSION)
     writer.write_record(_warcinfo(writer))
-    for article in articles.select_related("source", "feed").order_by("pk").iterator(chunk_size=AT_A_TIME):
-        _write_captures(writer, article, since)
-        _write_ledger(writer, article)
-        yield article
+    last = articles.aggregate(last=Max("pk"))["last"] or 0
+    left = articles.filter(pk__lte=last).select_related("source", "feed").order_by("pk")
+    done = 0
+    while done < last:
+        with at_one_moment():
+            article = left.filter(pk__gt=done).first()
+            if article is None:
+                return
+            is_written = article.is_shown_whole
+            if is_written:
+                _write_captures(writer, article, since)
+                _write_ledger(writer, article)
+        done = article.pk
+        yield is_written
 
 
 def _warcinfo(writer: WARCWriter) -> object:

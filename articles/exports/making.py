@@ -16,6 +16,7 @@ from articles.exports.parts import File, Part, Parts
 from articles.exports.reading import Asked
 from articles.exports.tables import SOURCES, Column, Table
 from articles.models import Article
+from articles.moments import at_one_moment
 
 PART_ARTICLES = 1_000  # a part ends after so many articles,
 PART_SIZE = 32_000_000  # or so many bytes of rows, before they were packed: what a kill costs
@@ -74,7 +75,7 @@ class ToFiles:
         paths = {table.name: self._kept.path(number, table.name) for table in self._by_article}
         rows = dict.fromkeys(paths, 0)
         articles, reached = 0, last
-        with reading.at_one_moment():
+        with at_one_moment():
             with ExitStack() as opened:
                 files = {name: opened.enter_context(path.open("wb")) for name, path in paths.items()}
                 writers = {
@@ -149,7 +150,7 @@ class ToStream:
     def _write_batch(self, after: int) -> Sequence[Article]:
         """Writes the rows of the next articles, which were met at the same moment as their rows; gives these
         articles. Nothing can be hidden in between."""
-        with reading.at_one_moment():
+        with at_one_moment():
             batch = next(reading.batches(self._asked, after), [])
             self._add(reading.rows(self._table, batch, self._asked))
         return batch

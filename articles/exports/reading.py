@@ -10,14 +10,12 @@ alongside, and would count twice.
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 from operator import attrgetter
 from typing import Any
 
-from django.db import connection, transaction
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
@@ -49,31 +47,6 @@ class Asked:
         """Of these rows those whose moment, by the name of its column, is asked for."""
         found = rows.filter(**{f"{column}__lte": self.until})
         return found.filter(**{f"{column}__gte": self.since}) if self.since else found
-
-
-@contextmanager
-def at_one_moment() -> Iterator[None]:
-    """What is read within is the database as it is at one moment, whatever others write meanwhile.
-
-    Nobody is kept from writing. Inside of a transaction nothing is added to what that gives.
-    """
-    if connection.in_atomic_block:
-        yield
-    elif connection.vendor == "postgresql":
-        with transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-                # a long history is worked on for longer than other transactions may wait
-                cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
-            yield
-    else:
-        # our transactions on SQLite begin by taking the lock for writing: this one never takes it
-        with connection.cursor() as cursor:
-            cursor.execute("BEGIN DEFERRED")
-            try:
-                yield
-            finally:
-                cursor.execute("ROLLBACK")
 
 
 def articles(asked: Asked) -> QuerySet[Article]:

@@ -257,6 +257,14 @@ class Article(Polled):
         return families([self.pk])[self.pk]
 
     @property
+    def is_shown_whole(self) -> bool:
+        """Whether readers are shown all of it: nothing is hidden of it, nor of what it is one piece with."""
+        family = self.family
+        if Article.objects.filter(pk__in=family).exclude(hidden_at=None).exists():
+            return False
+        return not Hiding.objects.standing().filter(article__in=family).exists()
+
+    @property
     def held_back(self) -> str:
         """What the page shows instead of the newest version: "beginning", "text", "wall" or nothing, ""."""
         word = self.pending_reason.partition(" ")[0]

@@ -1,6 +1,7 @@
 import os
 import sys
 from argparse import ArgumentParser, ArgumentTypeError
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -22,8 +23,7 @@ from articles.exports.tables import TABLES, VERSIONS
 from articles.management import places
 from articles.management.places import STDOUT, Place, misuse
 from articles.management.ready import ensure_migrated, named_source
-from articles.models import Article, Hiding
-from articles.models.articles import merged_below
+from articles.models import Article
 
 WARC = "warc"
 # and how the name of a file of the format may end
@@ -95,14 +95,14 @@ class Command(BaseCommand):
             raise misuse(f"{', '.join(given)}: not for {WARC}.")
 
     def _export_warc(self, out: str, since: datetime | None, source: str) -> None:
-        articles = _articles(since, source)
+        articles = _asked_for(since, source)
         try:
             with _opened(out) as file:
-                written = _with_progress(writing.export(articles, since, file), articles.count())
+                done = _with_progress(writing.export(articles, since, file), articles.count())
         except OSError as error:
             raise CommandError(f"{out} cannot be written: {error.strerror}.") from error
-        self.stderr.write(f"{written} articles written.")
-        if left_out := _asked_for(since, source).count() - articles.count():
+        self.stderr.write(f"{done[True]} articles written.")
+        if left_out := done[False]:
             self.stderr.write(f"{left_out} left out, for they or something of them are hidden.")
 
 
@@ -136,13 +136,6 @@ def _with_bar(steps: Iterator[int], total: int) -> None:
             bar.advance(task, done)
 
 
-def _articles(since: datetime | None, source: str) -> QuerySet[Article]:
-    """What is exported: no article of which anything is hidden, for it is written whole or not at all; and
-    none that is one piece with such a one."""
-    partly = list(Hiding.objects.standing().values_list("article", flat=True).distinct())
-    return _asked_for(since, source).not_withdrawn().exclude(pk__in=[*partly, *merged_below(partly)])
-
-
 def _asked_for(since: datetime | None, source: str) -> QuerySet[Article]:
     """All articles, or a source's; with a moment those that were looked at since."""
     articles = Article.objects.all()
@@ -151,9 +144,10 @@ def _asked_for(since: datetime | None, source: str) -> QuerySet[Article]:
     return articles.filter(last_checked_at__gte=since) if since else articles
 
 
-def _with_progress(written: Iterator[Article], total: int) -> int:
+def _with_progress(done: Iterator[bool], total: int) -> Counter[bool]:
+    """How many articles were written, and how many not."""
     with Progress(console=Console(stderr=True), disable=not sys.stderr.isatty()) as bar:
-        return sum(1 for _ in bar.track(written, total=total, description="Writing articles"))
+        return Counter(bar.track(done, total=total, description="Writing articles"))
 
 
 @contextmanager
