@@ -23,6 +23,10 @@ SERVICES = {
 # Of what may follow the "?" only where in a room a message goes: others switch off TLS, or name addresses.
 PARAMETERS = ("thread", "topic")
 LONGEST = 2_000
+# What a service reads out of a text although it is sent as text: a mention ("@everyone", "<!channel>",
+# "<users/all>"), a link under other words ("<address|words>", "[words](address)"), a tag, an entity.
+READ = re.compile(r"@(?=\w)|<(?=\S)|\](?=\()|&(?=#?\w+;)")
+ZERO_WIDTH_SPACE = "\u200b"
 ANSWERED = re.compile(r"\berror=([1-5][0-9]{2})\b")
 
 
@@ -67,28 +71,40 @@ def judged(address: str) -> str:
 
 
 def tell(address: str, title: str, body: str) -> None:
-    """Sends a message. Raises ChatError where the service does not take it, or the address is not allowed."""
+    """Sends a message as text: whoever wrote the words in it mentions nobody, and disguises no link.
+
+    Raises ChatError where the service does not take it, or the address is not allowed.
+    """
     judged(address)
     plugin = _plugin(address)
+    formats = _apprise().NotifyFormat
+    if plugin.notify_format == formats.MARKDOWN:
+        # Of a text Apprise would make Markdown here, and put a backslash before each full stop of our link.
+        plugin.notify_format = formats.TEXT
     with _Overheard() as overheard:
-        is_taken = plugin.notify(body=body, title=title)
+        is_taken = plugin.notify(body=_literal(body), title=_literal(title), body_format=formats.TEXT)
     if not is_taken:
         said = overheard.words or "the service did not take the message"
         found = ANSWERED.search(said)
         raise ChatError(said, int(found[1]) if found else None)
 
 
+def _literal(text: str) -> str:
+    """The same to look at, of which no service reads anything but the words and addresses that one sees."""
+    return READ.sub(rf"\g<0>{ZERO_WIDTH_SPACE}", text)
+
+
 def _plugin(address: str) -> Any:
     """Apprise's part for an address, or None; made anew, for it keeps what it was told last."""
-    return _apprise().instantiate(address, suppress_exceptions=True)
+    return _apprise().Apprise.instantiate(address, suppress_exceptions=True)
 
 
 @cache
 def _apprise() -> Any:
     """Loaded when it is first needed: it takes a fifth of a second, and most processes never do."""
-    from apprise import Apprise
+    import apprise
 
-    return Apprise
+    return apprise
 
 
 class _Overheard(logging.Handler):

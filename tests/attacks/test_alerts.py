@@ -1,9 +1,15 @@
-"""Apprise opens its own connections: whatever a curator types, only to the services that we name."""
+"""Apprise opens its own connections: whatever a curator types, only to the services that we name; and
+whatever a page says, it is text there."""
 
+import html
+import json
+import re
 import socket
-from urllib.parse import urlsplit
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import requests
 
 from articles.fetching import chat
 
@@ -29,6 +35,43 @@ INSIDE = [
     "tgram://123456789:abcdefg_hijklmnop@127.0.0.1/1/",
     "wxteams://127.0.0.1/" + "a" * 80,
 ]
+
+
+# What the words of a page may try: mentions of all or of one, links under other words, tags, entities.
+TRIED = (
+    *("@everyone", "@here", "mail@channel", "@vera", "<!channel>", "<!here|x>", "<@U012AB3CD>", "<@&7>"),
+    *("<users/all>", "<@all>", "<https://evil.example|https://bank.example>", "<https://evil.example>"),
+    *("[bank](https://evil.example)", "[-bank-](https://evil.example)", "<a href='//evil.example'>bank</a>"),
+    *("<b>loud", "</b>", "<!-- gone -->", "<p>", "5 < 7 & 8 > 6", "5<7", "&lt;b&gt;", "&amp;", "R&D; 3*4*5"),
+)
+READ = ("@everyone", "@here", "@channel", "@vera", "<!", "<@", "<users/", "<https:", "](", "<a", "<p")
+LINK = "https://diff.example.org/articles/1/diff/1/2/"
+PAGE = "https://diff.example.org/search?q=sea_side&scope=any&source=my-paper"
+AS_HTML = {"slack", "tgram"}  # what is text to these is written with the entities of HTML
+
+
+@pytest.fixture
+def sent(monkeypatch) -> list[requests.PreparedRequest]:
+    """What is sent; each service says yes."""
+    kept: list[requests.PreparedRequest] = []
+
+    def send(self, request, **kwargs):
+        kept.append(request)
+        answer = requests.Response()
+        answer.status_code, answer._content, answer.request = 200, b"ok", request
+        return answer
+
+    monkeypatch.setattr(requests.adapters.HTTPAdapter, "send", send)
+    return kept
+
+
+def strings(value: Any) -> list[str]:
+    """All text within what was sent, whatever it is in."""
+    if isinstance(value, dict):
+        return [text for one in value.values() for text in strings(one)]
+    if isinstance(value, list):
+        return [text for one in value for text in strings(one)]
+    return [value] if isinstance(value, str) else []
 
 
 @pytest.fixture
@@ -83,3 +126,23 @@ def test_all_else_is_refused_before_anything_is_sent(asked, address):
     with pytest.raises(chat.ChatError, match=r"Type|Leave out"):
         chat.tell(address, "title", "body")
     assert asked == []
+
+
+@pytest.mark.parametrize("address", REAL)
+def test_what_a_page_says_is_text_to_each_service_and_our_links_stay_whole(sent, address):
+    title, body = " ".join(TRIED), "\n".join(["The Gazette", " ".join(TRIED), LINK, PAGE])
+    chat.tell(address, title, body)
+    [request] = sent
+    text = request.body.decode() if isinstance(request.body, bytes) else request.body
+    payload = json.loads(text) if text.startswith("{") else parse_qs(text)
+    said = "\n".join(strings(payload))
+    assert not [read for read in READ if read in said]
+    assert not {"markdown", "html"} & set(payload)
+    assert not payload.get("mrkdwn")
+    if urlsplit(address).scheme in AS_HTML:
+        assert set(re.findall(r"<[^>]*>", said)) <= {"<b>", "</b>"}  # which Telegram's title is put in
+        said = html.unescape(said)
+    seen = said.replace(chat.ZERO_WIDTH_SPACE, "").replace("\r\n", "\n")
+    assert title in seen
+    assert body in seen
+    assert {LINK, PAGE} <= set(html.unescape("\n".join(strings(payload))).splitlines())
