@@ -5,6 +5,7 @@ What is followed is what a list shows (listing.py), of an article or of all, or 
 what fits.
 """
 
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -13,7 +14,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext
@@ -24,7 +25,16 @@ from articles.core.querying import BadQuery
 from articles.finding import searching
 from articles.finding.searching import Search
 from articles.listing import SORTS, Filters
-from articles.models import Article, Channel, Delivery, Follow, Follower, Source
+from articles.models import (
+    Article,
+    Change,
+    Channel,
+    Delivery,
+    Follow,
+    Follower,
+    Notice,
+    Source,
+)
 from articles.models.articles import show_articles
 from articles.public import hidden_with
 from articles.searches import Asked, BadDay
@@ -39,6 +49,9 @@ UNCONFIRMED = timedelta(days=2)  # for which a wish waits to be confirmed; then 
 ASK_AGAIN = timedelta(hours=1)  # between two messages that ask a reader we know already to confirm
 KEPT = timedelta(days=90)  # for which messages that have ended stay in the log
 MOST_FOLLOWS = 200  # of one address
+SOONEST = [cadence.value for cadence in Cadence]  # who is told at once is told at once
+UNKNOWN = "What it follows is not to be found here any more"
+BATCH = 100  # changes whose texts are read at a time
 
 
 @dataclass(frozen=True)
@@ -168,6 +181,57 @@ def is_offered() -> bool:
     return bool(settings.EMAIL_HOST)
 
 
+# --- who follows a change ----------------------------------------------------------------------------
+def matches(follows: QuerySet[Follow], changes: list[Change]) -> list[tuple[Follow, Change]]:
+    """Each of these follows with each of the changes that it has, those that are to be told at once first.
+
+    It may read and compare texts: call it outside of a transaction, in which all others would wait.
+    """
+    of_article = Q(article=None) | Q(article__in={change.article_id for change in changes})
+    of_source = Q(source=None) | Q(source__in={change.source_id for change in changes})
+    by_query: defaultdict[str, list[Follow]] = defaultdict(list)
+    for follow in follows.filter(of_article, of_source).order_by("pk"):
+        by_query[follow.query].append(follow)
+    found = []
+    for query, asking in by_query.items():
+        fitting = _fitting(query, changes, asking)
+        found += [(follow, change) for follow in asking for change in fitting if _has(follow, change)]
+    return sorted(found, key=lambda match: SOONEST.index(match[0].cadence))
+
+
+def _fitting(query: str, changes: list[Change], follows: list[Follow]) -> list[Change]:
+    """The changes that a query string asks for: one question for all who ask for the same."""
+    if not query:
+        return changes
+    try:
+        subject = Subject.read(QueryDict(query))
+    except Http404 as error:  # a kind, say, that a later newsdiff does not know
+        paused = {"is_paused": True, "pause_reason": f"{UNKNOWN}: {error}"}
+        Follow.objects.filter(pk__in=[follow.pk for follow in follows]).update(**paused)
+        return []
+    fitting = subject.among([change.pk for change in changes])
+    return [change for change in changes if change.pk in fitting]
+
+
+def _has(follow: Follow, change: Change) -> bool:
+    return (
+        follow.article_id in (None, change.article_id)
+        and follow.source_id in (None, change.source_id)
+        and change.weight >= follow.least_weight
+        and follow.begins_at is not None
+        and change.seen_at >= follow.begins_at  # a history that is imported is no news
+    )
+
+
+def changes_to_match(keys: Collection[int]) -> list[Change]:
+    """Those of these changes, by their keys, that `matches` may be asked of: the public ones.
+
+    Of what is hidden nobody is told, nor when it is shown again: by then it is no news.
+    """
+    public = Change.objects.public().filter(pk__in=list(keys))
+    return list(public.only("article", "source", "seen_at", "weight"))
+
+
 # --- readers ---------------------------------------------------------------------------------------
 @transaction.atomic
 def ask(address: str, subject: Subject, cadence: Cadence, least_weight: float, now: datetime) -> None:
@@ -233,6 +297,11 @@ def stop(follow: Follow) -> None:
     follow.delete()
     if follower:
         forget_if_idle(follower)
+
+
+def waiting_in(follow: Follow) -> QuerySet[Notice]:
+    """What is to be told through a follow, and is in no message yet."""
+    return Notice.objects.filter(follow=follow, delivery=None)
 
 
 def forget_if_idle(follower: Follower) -> None:

@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -17,8 +17,21 @@ from articles.alerts import gathering, mail, sending
 from articles.alerts.postman import Postman
 from articles.alerts.ways import Outcome
 from articles.core.following import SINGLE_MOST, Cadence, Signature
+from articles.finding import searching
 from articles.following import Subject
-from articles.models import Article, Change, Channel, Delivery, Follow, Follower, Notice, Source, Untold
+from articles.models import (
+    Article,
+    ArticleTerms,
+    Change,
+    ChangeTerms,
+    Channel,
+    Delivery,
+    Follow,
+    Follower,
+    Notice,
+    Source,
+    Untold,
+)
 from tests import cast as casting
 from tests.conftest import LOOPBACK
 from tests.sinks import HookSink, MailSink, mail_sink
@@ -51,6 +64,32 @@ def hook(settings) -> Iterator[HookSink]:
     sink = HookSink()
     yield sink
     sink.close()
+
+
+@pytest.fixture
+def meanwhile(monkeypatch) -> Callable[[Callable[[], object]], list[object]]:
+    """Has another process do something once, while texts are compared; what came of it."""
+
+    def arrange(do: Callable[[], object]) -> list[object]:
+        compare, came = searching.come_and_gone, []
+
+        def another() -> None:
+            try:
+                came.append(do())
+            finally:
+                connection.close()
+
+        def comparing(asked, pks):
+            monkeypatch.setattr(searching, "come_and_gone", compare)
+            thread = threading.Thread(target=another)
+            thread.start()
+            thread.join()
+            return compare(asked, pks)
+
+        monkeypatch.setattr(searching, "come_and_gone", comparing)
+        return came
+
+    return arrange
 
 
 def reader(
@@ -232,6 +271,70 @@ def test_many_who_go_round_at_once_tell_each_change_once(cast, mailbox):
         Postman().round()  # what a walker left to another that was faster
     assert {address: len(mailbox.to(address)) for address in readers} == dict.fromkeys(readers, 4)
     assert len({message["Message-ID"] for message in mailbox.messages}) == 20
+
+
+def test_while_texts_are_compared_others_write(cast, meanwhile):
+    gathering.gather()
+    reader("q=1040&scope=any")
+    change(cast.stable, 40)
+    written = meanwhile(lambda: Source.objects.update(name="The Herald"))
+    assert gathering.gather() == 1
+    assert written == [Source.objects.count()]
+    assert Notice.objects.count() == 1
+
+
+def test_who_gathers_the_same_at_once_tells_it_once(cast, mailbox, meanwhile):
+    gathering.gather()
+    reader("q=1040&scope=any")
+    reader(address="ola@example.org")
+    change(cast.stable, 40)
+    gathered = meanwhile(gathering.gather)
+    assert gathering.gather() == 0
+    assert gathered == [1]
+    assert go_round() == [Outcome.SENT] * 2
+    assert [len(mailbox.to(address)) for address in (VERA, "ola@example.org")] == [1, 1]
+
+
+def test_what_was_found_for_a_follow_that_ends_just_then_is_told_through_another(cast, meanwhile):
+    searched = reader("q=1040&scope=any", Cadence.DAILY)
+    weekly = reader("source=gazette", Cadence.WEEKLY)
+    change(cast.stable, 40)
+    stopped = meanwhile(lambda: following.stop(searched))
+    gathering.gather()
+    gathering.gather()
+    assert stopped == [None]
+    assert Notice.objects.get().follow == weekly
+    assert not Untold.objects.exists()
+
+
+def test_of_a_search_no_text_is_read_that_cannot_have_it(cast, monkeypatch):
+    gathering.gather()
+    reader("q=zebra&scope=any")
+    reader("q=1040&scope=any")
+    made = change(cast.stable, 40)
+    change(cast.corrected, 41)
+    read, readable = [], searching.readable
+
+    def noted(articles, only):
+        read.extend(only)
+        return readable(articles, only)
+
+    monkeypatch.setattr(searching, "readable", noted)
+    gathering.gather()
+    assert Notice.objects.get().change == made
+    assert set(read) == {made.old_id, made.new_id}
+
+
+@pytest.mark.parametrize("missing", ["change", "article"])
+def test_what_is_not_indexed_yet_is_read_and_told(cast, missing):
+    reader("q=1040&scope=any")
+    made = change(cast.stable, 40)
+    if missing == "change":
+        ChangeTerms.objects.filter(pk=made.pk).delete()
+    else:
+        ArticleTerms.objects.filter(pk=cast.stable.pk).update(made_by=0)
+    gathering.gather()
+    assert Notice.objects.get().change == made
 
 
 @pytest.mark.server  # SQLite has one writer: what is committed later has a later number

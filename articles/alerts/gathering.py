@@ -1,31 +1,25 @@
 """From stored changes to messages that wait: who follows a change, and what goes into one message.
 
 All of it is rows. A change is noted as untold in the transaction that stored it, so none is missed whatever
-the order in which transactions end; gathering turns that note into notices, one for each follower, and
-drops it in one transaction; bundling puts notices into deliveries, again in one. Wherever a process dies,
-what was not committed is done again, and what was is not.
+the order in which transactions end; gathering finds who follows it, and then turns that note into notices,
+one for each follower, and drops it in one transaction; bundling puts notices into deliveries, again in one.
+Wherever a process dies, what was not committed is done again, and what was is not.
 """
 
 import time
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.http import Http404, QueryDict
+from django.db.models import Exists, OuterRef, QuerySet
 
-from articles import logs
 from articles.core.following import FLOOD_SPAN, Cadence, bundled, next_digest
-from articles.following import Subject
+from articles.following import changes_to_match, matches, waiting_in
 from articles.models import Change, Delivery, Follow, Notice, Untold
 
-log = logs.Log(__name__)
 BATCH = 100  # changes, or follows, at a time
 SECONDS = 5.0  # for which gathering goes on at a time
-SOONEST = [cadence.value for cadence in Cadence]  # who is told at once is told at once
-UNKNOWN = "What it follows is not to be found here any more"
 
 
 def gather() -> int:
@@ -39,57 +33,36 @@ def gather() -> int:
     return gathered
 
 
-@transaction.atomic
 def _gather_some() -> int:
-    untold = Untold.objects.select_for_update(skip_locked=True).order_by("pk")
-    ids = list(untold.values_list("pk", flat=True)[:BATCH])
-    # Of what is hidden nobody is told, nor when it is shown again: by then it is no news.
-    changes = list(Change.objects.public().filter(pk__in=ids).only("article", "source", "seen_at", "weight"))
+    """Makes notices of a batch; of how many changes. Whoever else took the same meanwhile has made theirs."""
+    keys = list(Untold.objects.order_by("pk").values_list("pk", flat=True)[:BATCH])
+    # The texts are read and compared here, where nobody waits for it: SQLite has one writer at a time.
+    return _note(keys, matches(Follow.objects.active(), changes_to_match(keys)))
+
+
+@transaction.atomic
+def _note(keys: list[int], matching: list[tuple[Follow, Change]]) -> int:
+    """Stores the notices of those of these changes that are untold still, and drops that note; how many.
+
+    What was found for a follow that has ended meanwhile stays untold, to be looked at anew without it.
+    """
+    locked = Untold.objects.select_for_update(skip_locked=True).filter(pk__in=keys)
+    untold = set(locked.values_list("pk", flat=True))
+    # From here on none of these ends before what is put into it can be seen.
+    active = set(_locked({follow.pk for follow, _ in matching}).values_list("pk", flat=True))
+    untold -= {change.pk for follow, change in matching if follow.pk not in active}
     notices: dict[tuple[int | None, int | None, int], Notice] = {}
-    for follow, change in _matches(changes):
-        whom = {"follower_id": follow.follower_id, "channel_id": follow.channel_id, "change_id": change.pk}
-        notices.setdefault((*whom.values(),), Notice(follow=follow, **whom))
+    for follow, change in matching:
+        if change.pk in untold:
+            whom = {
+                "follower_id": follow.follower_id,
+                "channel_id": follow.channel_id,
+                "change_id": change.pk,
+            }
+            notices.setdefault((*whom.values(),), Notice(follow=follow, **whom))
     Notice.objects.bulk_create(notices.values(), BATCH, ignore_conflicts=True)
-    Untold.objects.filter(pk__in=ids).delete()
-    return len(ids)
-
-
-def _matches(changes: list[Change]) -> Iterable[tuple[Follow, Change]]:
-    """Each follow with each change that it has, those that are to be told at once first."""
-    of_article = Q(article=None) | Q(article__in={change.article_id for change in changes})
-    of_source = Q(source=None) | Q(source__in={change.source_id for change in changes})
-    by_query: defaultdict[str, list[Follow]] = defaultdict(list)
-    for follow in Follow.objects.active().filter(of_article, of_source).order_by("pk"):
-        by_query[follow.query].append(follow)
-    found = []
-    for query, follows in by_query.items():
-        fitting = _fitting(query, changes, follows)
-        found += [(follow, change) for follow in follows for change in fitting if _has(follow, change)]
-    return sorted(found, key=lambda match: SOONEST.index(match[0].cadence))
-
-
-def _fitting(query: str, changes: list[Change], follows: list[Follow]) -> list[Change]:
-    """The changes that a query string asks for: one question for all who ask for the same."""
-    if not query:
-        return changes
-    try:
-        subject = Subject.read(QueryDict(query))
-    except Http404 as error:  # a kind, say, that a later newsdiff does not know
-        paused = {"is_paused": True, "pause_reason": f"{UNKNOWN}: {error}"}
-        Follow.objects.filter(pk__in=[follow.pk for follow in follows]).update(**paused)
-        return []
-    fitting = subject.among([change.pk for change in changes])
-    return [change for change in changes if change.pk in fitting]
-
-
-def _has(follow: Follow, change: Change) -> bool:
-    return (
-        follow.article_id in (None, change.article_id)
-        and follow.source_id in (None, change.source_id)
-        and change.weight >= follow.least_weight
-        and follow.begins_at is not None
-        and change.seen_at >= follow.begins_at  # a history that is imported is no news
-    )
+    Untold.objects.filter(pk__in=untold).delete()
+    return len(untold)
 
 
 # --- messages --------------------------------------------------------------------------------------
@@ -116,43 +89,39 @@ def _waiting(now: datetime) -> QuerySet[Follow]:
 @transaction.atomic
 def _bundle_at_once(pk: int, now: datetime) -> int:
     """The messages of what is to be told at once: one a change, or a digest where it is a flood."""
-    follow = _locked(pk)
+    follow = _locked([pk]).first()
     if follow is None or follow.cadence != Cadence.INSTANT.value:
         return 0
     late = Delivery.objects.filter(follow=follow, created_at__gt=now - FLOOD_SPAN)
     digest = late.filter(kind=Delivery.Kind.DIGEST).order_by("-created_at").first()
     singles = late.filter(kind=Delivery.Kind.CHANGE).count()
-    waiting = _notices(follow).order_by("change__seen_at", "change").values_list("pk", flat=True)
+    waiting = waiting_in(follow).order_by("change__seen_at", "change").values_list("pk", flat=True)
     each, together = bundled(list(waiting), singles, now - digest.created_at if digest else None)
     for one in each:
-        _make(follow, Delivery.Kind.CHANGE, _notices(follow).filter(pk=one), now)
+        _make(follow, Delivery.Kind.CHANGE, waiting_in(follow).filter(pk=one), now)
     if together:
-        _make(follow, Delivery.Kind.DIGEST, _notices(follow).filter(pk__in=together), now)
+        _make(follow, Delivery.Kind.DIGEST, waiting_in(follow).filter(pk__in=together), now)
     return len(each) + bool(together)
 
 
 @transaction.atomic
 def _bundle_digest(pk: int, now: datetime) -> int:
     """The digest of a day or a week; none where nothing was seen."""
-    follow = _locked(pk)
+    follow = _locked([pk]).first()
     if follow is None or follow.next_digest_at is None or follow.next_digest_at > now:
         return 0
     upcoming = next_digest(Cadence(follow.cadence), now, settings.NEWSDIFF_DIGEST_HOUR)
     Follow.objects.filter(pk=pk).update(next_digest_at=upcoming)
-    if not _notices(follow).exists():
+    if not waiting_in(follow).exists():
         return 0
-    _make(follow, Delivery.Kind.DIGEST, _notices(follow), now)
+    _make(follow, Delivery.Kind.DIGEST, waiting_in(follow), now)
     return 1
 
 
-def _locked(pk: int) -> Follow | None:
-    """A follow that no other process bundles meanwhile."""
+def _locked(pks: Collection[int]) -> QuerySet[Follow]:
+    """Those of these follows that are active; no other process bundles or ends them meanwhile."""
     active = Follow.objects.filter(pk__in=Follow.objects.active().values("pk"))
-    return active.select_for_update().select_related(None).filter(pk=pk).first()
-
-
-def _notices(follow: Follow) -> QuerySet[Notice]:
-    return Notice.objects.filter(follow=follow, delivery=None)
+    return active.filter(pk__in=pks).select_for_update().order_by("pk")
 
 
 def _make(follow: Follow, kind: str, notices: QuerySet[Notice], now: datetime) -> None:

@@ -144,14 +144,23 @@ def come_and_gone(asked: Search, pks: Sequence[int]) -> set[int]:
         changes = changes.filter(source=asked.source)
     if asked.kind:
         changes = changes.filter(Exists(ChangeKind.objects.filter(change=OuterRef("pk"), name=asked.kind)))
-    narrowed = list(changes.values_list("pk", flat=True))
-    return {pk for scope in scopes for pk in _changes(replace(asked, scope=scope), narrowed)}
+    # What is asked here is not asked again: what the index does not know yet is read, and so is what came
+    # in a language that it did not know a moment ago.
+    unknown = changes.filter(Q(terms=None) | ~Q(article__terms__made_by=terms.MADE_BY))
+    unread = set(unknown.values_list("pk", flat=True))
+    stemmers = _stemmers_of(_languages())
+    found: set[int] = set()
+    for scope in scopes:
+        one = replace(asked, scope=scope, since=None, until=None)
+        named = _rows(one, stemmers).filter(pk__in=pks).values_list("pk", flat=True)
+        found.update(_changes(one, [*unread.union(named)]))
+    return found
 
 
 # --- candidates ----------------------------------------------------------------------------------------
 def _candidates(asked: Search, key: str) -> list[tuple[datetime, int]]:
     """(moment, key of the article or change) of what the index names, after a key, one more than are read."""
-    rows = _rows(asked)
+    rows = _rows(asked, _stemmers())
     if key:
         at, pk = _decoded(key)
         rows = rows.filter(Q(at__lt=at) | Q(at=at, pk__lt=pk))
@@ -159,18 +168,18 @@ def _candidates(asked: Search, key: str) -> list[tuple[datetime, int]]:
         return list(rows.order_by("-at", "-pk").values_list("at", "pk")[: MOST_READ + 1])
 
 
-def _rows(asked: Search) -> QuerySet[Any]:
+def _rows(asked: Search, stemmers: list[str]) -> QuerySet[Any]:
     narrowed = {"at__gte": asked.since, "at__lt": asked.until}
     asked_of_rows = {name: value for name, value in narrowed.items() if value}
     if not asked.is_of_changes:
-        numbers = asked.query.numbers(_stemmers())
+        numbers = asked.query.numbers(stemmers)
         rows = ArticleTerms.objects.filter(terms__has=numbers + asked.query.runs, **asked_of_rows)
         if asked.kind:
             kinds = ChangeKind.objects.filter(change__article=OuterRef("pk"), name=asked.kind)
             rows = rows.filter(Exists(kinds))
         return rows.filter(article__source=asked.source) if asked.source else rows
     sign = 1 if asked.scope == "added" else -1
-    moving = asked.query.numbers(_stemmers(), are_moving=True)
+    moving = asked.query.numbers(stemmers, are_moving=True)
     groups = [[sign * number for number in group] for group in moving + asked.query.runs]
     changed = ChangeTerms.objects.filter(terms__has=groups, **asked_of_rows)
     if asked.kind:
@@ -187,8 +196,11 @@ def _decoded(key: str) -> tuple[datetime, int]:
 
 
 def _stemmers() -> list[str]:
-    """Those of the languages that articles are in."""
-    spoken = cache.get_or_set("finding:languages", _languages, REMEMBERED)
+    """Those of the languages that articles are in, or were a moment ago."""
+    return _stemmers_of(cache.get_or_set("finding:languages", _languages, REMEMBERED))
+
+
+def _stemmers_of(spoken: Iterable[str]) -> list[str]:
     return sorted({terms.stemmer_of(language) for language in spoken} - {""})
 
 
@@ -209,7 +221,7 @@ def _was_told(asked: Search, hit: Hit, key: str) -> bool:
     if hit.change is None:
         return False
     at, pk = _decoded(key)
-    newer = _rows(asked).filter(Q(at__gt=at) | Q(at=at, pk__gte=pk), change__article=hit.article)
+    newer = _rows(asked, _stemmers()).filter(Q(at__gt=at) | Q(at=at, pk__gte=pk), change__article=hit.article)
     with by_index():
         pks = list(newer.values_list("pk", flat=True))
     return bool(_changes(asked, pks))
