@@ -32,6 +32,7 @@ from articles.models import (
     Delivery,
     Follow,
     Follower,
+    FollowQuerySet,
     Notice,
     Source,
 )
@@ -290,13 +291,42 @@ def alter(follow: Follow, cadence: Cadence, least_weight: float, now: datetime) 
     Follow.objects.filter(pk=follow.pk).update(**values)
 
 
-@transaction.atomic
 def stop(follow: Follow) -> None:
-    """Ends one; an address that follows nothing any more is forgotten."""
-    follower = follow.follower
-    follow.delete()
-    if follower:
-        forget_if_idle(follower)
+    """Ends one; an address that follows nothing any more is forgotten.
+
+    What waits to be told through it is told through another that its owner follows and that has it too.
+    """
+    heirs = _heirs(follow, {})  # most texts are read before the transaction, and within what came meanwhile
+    with transaction.atomic():
+        locked = _of_owner(follow).select_for_update().order_by("pk")
+        are_left = {None, *locked.values_list("pk", flat=True)}
+        heirs = _heirs(follow, {change: heir for change, heir in heirs.items() if heir in are_left})
+        moving = [notice for notice in waiting_in(follow) if heirs.get(notice.change_id)]
+        for notice in moving:
+            notice.follow_id = heirs[notice.change_id]
+        Notice.objects.bulk_update(moving, ["follow"], BATCH)
+        follower = follow.follower
+        follow.delete()
+        if follower:
+            forget_if_idle(follower)
+
+
+def _heirs(follow: Follow, known: dict[int, int | None]) -> dict[int, int | None]:
+    """Through which other follow of its owner each change is told that waits in this one, by their keys; None
+    for none. The soonest to tell it; what is known already is not looked for again."""
+    heirs = dict(known)
+    unknown = [notice.change_id for notice in waiting_in(follow) if notice.change_id not in known]
+    others = _of_owner(follow).active().exclude(pk=follow.pk)
+    for at in range(0, len(unknown), BATCH):
+        batch = unknown[at : at + BATCH]
+        heirs |= dict.fromkeys(batch)
+        for other, change in matches(others, changes_to_match(batch)):
+            heirs[change.pk] = heirs[change.pk] or other.pk
+    return heirs
+
+
+def _of_owner(follow: Follow) -> FollowQuerySet:
+    return Follow.objects.filter(follower=follow.follower_id, channel=follow.channel_id)
 
 
 def waiting_in(follow: Follow) -> QuerySet[Notice]:

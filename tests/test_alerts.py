@@ -439,6 +439,69 @@ def test_a_message_that_is_forgotten_while_it_is_claimed_keeps_no_other_back(cas
     assert [one.follower for one in claimed] == [other.follower]
 
 
+# --- what waits in a follow that ends --------------------------------------------------------------
+def test_what_waits_in_a_follow_that_ends_is_told_once_through_another_that_has_it(cast, mailbox):
+    reader("kind=headline", Cadence.WEEKLY)
+    daily = reader(f"article={cast.stable.pk}", Cadence.DAILY)
+    reader("source=gazette", Cadence.WEEKLY)
+    go_round()  # the digests that were due
+    change(cast.stable, 40)
+    go_round()
+    assert Notice.objects.get().follow == daily
+    following.stop(daily)
+    for days in range(1, 15):
+        go_round(NOW + timedelta(days=days))
+    [digest] = mailbox.to(VERA)
+    assert f"/articles/{cast.stable.pk}/diff/2/3/" in digest.get_body(("plain",)).get_content()
+
+
+def test_of_several_others_the_soonest_tells_what_waits(cast):
+    ended = reader(f"article={cast.stable.pk}", Cadence.DAILY)
+    reader("source=gazette", Cadence.WEEKLY)
+    daily = reader("q=1040&scope=any", Cadence.DAILY)
+    reader("q=1040&scope=any", Cadence.DAILY, address="ola@example.org")
+    change(cast.stable, 40)
+    gathering.gather()
+    assert Notice.objects.filter(follow=ended).exists()
+    following.stop(ended)
+    assert Notice.objects.get(follower=ended.follower).follow == daily
+
+
+@pytest.mark.parametrize(
+    "kind_of_other", ["another article", "weightier", "began later", "paused", "nobody's"]
+)
+def test_what_nothing_else_has_goes_with_the_follow(cast, kind_of_other):
+    ended = reader(f"article={cast.stable.pk}", Cadence.DAILY)
+    query = f"article={cast.corrected.pk}" if kind_of_other == "another article" else ""
+    weight = 1_000.0 if kind_of_other == "weightier" else 0.0
+    address = "ola@example.org" if kind_of_other == "nobody's" else VERA
+    other = reader(query, Cadence.WEEKLY, weight, address)
+    if kind_of_other == "began later":
+        following.begin(other, NOW + timedelta(seconds=1))
+    Follow.objects.filter(pk=other.pk).update(is_paused=kind_of_other == "paused")
+    change(cast.stable, 40)
+    gathering.gather()
+    following.stop(ended)
+    assert not Notice.objects.filter(follower=ended.follower).exists()
+
+
+def test_what_comes_to_wait_in_a_follow_while_it_ends_is_told_through_another_too(cast, meanwhile):
+    daily = reader("source=gazette", Cadence.DAILY)
+    weekly = reader("q=1040&scope=any", Cadence.WEEKLY)
+    first = change(cast.stable, 40)
+    gathering.gather()
+
+    def come() -> int:
+        change(Article.objects.get(pk=cast.stable.pk), 41)
+        return gathering.gather()
+
+    gathered = meanwhile(come)
+    following.stop(daily)
+    assert gathered == [1]
+    assert set(Notice.objects.values_list("follow", flat=True)) == {weekly.pk}
+    assert set(Notice.objects.values_list("change", flat=True)) == {first.pk, Change.objects.latest("pk").pk}
+
+
 # --- floods and digests ----------------------------------------------------------------------------
 def test_a_flood_becomes_one_digest_and_what_follows_another_an_hour_later(cast, mailbox):
     reader()

@@ -99,8 +99,6 @@ class ChannelAdmin(OperatorAdmin):
         """What is new begins now; what was altered keeps when it began."""
         now = claiming.now()
         formset.save(commit=False)
-        for follow in formset.deleted_objects:
-            following.stop(follow)
         for follow in formset.new_objects:
             follow.created_at = now
             follow.save()
@@ -108,6 +106,8 @@ class ChannelAdmin(OperatorAdmin):
         for follow, _ in formset.changed_objects:
             follow.save(update_fields=["article", "source", "query"])
             following.alter(follow, follow.cadence, follow.least_weight, now)
+        for follow in formset.deleted_objects:  # last: what waits in it goes to the others, as they are now
+            following.stop(follow)
 
     # --- what is shown ---------------------------------------------------------------------------
     @admin.display(description="goes to", ordering="kind")

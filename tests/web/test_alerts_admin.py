@@ -13,7 +13,7 @@ from articles import following
 from articles.core.following import Cadence
 from articles.following import Subject
 from articles.listing import Filters
-from articles.models import Channel, Delivery, Follow, Follower
+from articles.models import Change, Channel, Delivery, Follow, Follower, Notice
 from tests.cast import Cast
 
 ADDRESS = "https://desk.example.org/hook"
@@ -148,6 +148,32 @@ def test_saving_again_keeps_what_was_begun(admin_client, channel):
     follow.refresh_from_db()
     channel.refresh_from_db()
     assert (channel.name, follow.query, follow.begins_at) == ("Desk 2", "kind=headline", begun)
+
+
+def test_what_waits_in_what_is_removed_is_told_through_what_stays(admin_client, channel, cast: Cast):
+    change = Change.objects.filter(article=cast.corrected).latest("pk")
+    begun = change.seen_at - timezone.timedelta(days=1)
+    follows = [
+        Follow.objects.create(channel=channel, query=query, cadence="daily", created_at=begun)
+        for query in ("", "kind=headline")
+    ]
+    for follow in follows:
+        following.begin(follow, begun)
+    removed, stays = follows
+    notice = Notice.objects.create(follow=removed, channel=channel, change=change)
+    values = {"name": "Desk", "kind": "webhook", "address": ADDRESS}
+    values |= {"follows-TOTAL_FORMS": "2", "follows-INITIAL_FORMS": "2"}
+    for at, follow in enumerate(follows):
+        values |= {f"follows-{at}-id": str(follow.pk), f"follows-{at}-channel": str(channel.pk)}
+        values |= {f"follows-{at}-cadence": "daily", f"follows-{at}-weight": "0"}
+    values["follows-0-DELETE"] = "on"
+    answer = admin_client.post(reverse("admin:articles_channel_change", args=[channel.pk]), values)
+    assert answer.status_code == 302, errors(answer)
+    notice.refresh_from_db()
+    stays.refresh_from_db()
+    assert stays.query == ""  # it was altered to have all, on the same page
+    assert notice.follow == stays
+    assert list(channel.follows.all()) == [stays]
 
 
 def test_pausing_resuming_and_a_new_secret_stand_in_the_history(admin_client, channel):
