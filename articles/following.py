@@ -133,6 +133,15 @@ class Subject:
         return gettext("%(changes)s of “%(title)s”") % {"changes": self.filters.words, "title": title}
 
     @property
+    def words_of_ours(self) -> str:
+        """The same for who has not confirmed it: without what a visitor typed, which may be anything."""
+        if self.search:
+            return gettext(
+                "A search that was typed on this site; its words stand on the page behind the link"
+            )
+        return self.words
+
+    @property
     def page(self) -> str:
         """The path of the page that lists the same."""
         if self.search:

@@ -1,6 +1,7 @@
 """Following by e-mail: two steps, one message to who has not confirmed, no GET that changes anything."""
 
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 import time_machine
@@ -123,6 +124,21 @@ def test_one_message_asks_to_confirm_and_nothing_else_is_sent_before(client: Cli
     assert "List-Unsubscribe" not in message.extra_headers
     add_version(cast.stable, ["Another text."], at=timezone.now())
     assert len(messages()) == 1
+
+
+def test_no_message_carries_what_a_stranger_types_to_who_has_not_confirmed(client: Client, cast: Cast):
+    typed = "Your account is locked. Log in at https://evil.example/ today"
+    ask(client, "?" + urlencode({"q": typed, "source": "gazette"}))
+    ask(client, "?kind=number")
+    [message] = messages()
+    [(in_html, _)] = message.alternatives
+    for said in (message.body, in_html):
+        assert "A search that was typed on this site" in said
+        assert "Changed numbers" in said
+        assert "evil" not in said
+        assert "locked" not in said
+    page = client.get(reverse("follow-confirm", args=[follower().token])).content.decode()
+    assert typed in page
 
 
 def test_no_answer_tells_whether_an_address_is_known(client: Client, cast: Cast):
