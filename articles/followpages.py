@@ -13,7 +13,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
@@ -29,6 +29,13 @@ ENDED = (
     "This link leads nowhere any more: what it was for has been ended, or was not confirmed in time. "
     "You can follow it anew from its page here."
 )
+# What the page of all that is followed says was done: in its address, for readers get no cookie.
+DONE = {
+    "confirmed": gettext_lazy("Confirmed. You will be told by e-mail of what stands here."),
+    "saved": gettext_lazy("Saved."),
+    "stopped": gettext_lazy("Stopped. You will not be told of that any more."),
+    "resumed": gettext_lazy("From now on you will be told again."),
+}
 
 
 def _form_view(view: View) -> View:
@@ -85,7 +92,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
         return HttpResponseRedirect(reverse("follow-manage", args=[token]))
     if request.method == "POST":
         if following.confirm(follower, _numbers(request, "follow"), claiming.now()):
-            return HttpResponseRedirect(reverse("follow-manage", args=[token]))
+            return _to_manage(token, "confirmed")
         return _over(request, follower)
     wishes = [(follow, subject_of(follow)) for follow in waiting]
     return render(request, "follow/confirm.html", {"wishes": wishes})
@@ -96,33 +103,44 @@ def manage(request: HttpRequest, token: str) -> HttpResponse:
     """All that an address follows: how often it is told, and the ends of it."""
     follower = _follower(token)
     if request.method == "POST":
-        _manage(request, follower)
+        done = _manage(request, follower)
         if not Follower.objects.filter(pk=follower.pk).exists():
             return _over(request, follower)
-        return HttpResponseRedirect(request.path)
+        return _to_manage(token, done)
     follows = follower.follows.exclude(begins_at=None).select_related("article", "source").order_by("pk")
     lines = [(follow, subject_of(follow), RhythmForm.of(follow)) for follow in follows]
     paused = next((follow.pause_reason for follow, *_ in lines if follow.is_paused), "")
     context = {"follower": follower, "lines": lines, "paused": paused, "confirm_page": ""}
+    context["done"] = DONE.get(request.GET.get("done", ""))
     if follower.follows.filter(begins_at=None).exists():
         context["confirm_page"] = reverse("follow-confirm", args=[token])
     return render(request, "follow/manage.html", context)
 
 
-def _manage(request: HttpRequest, follower: Follower) -> None:
-    """Does what a button of the page says; what has ended on another page meanwhile has ended."""
-    what, now = request.POST.get("do", ""), claiming.now()
+def _manage(request: HttpRequest, follower: Follower) -> str:
+    """Does what a button of the page says; what was done, of DONE, or "" for nothing. What has ended on
+    another page meanwhile has ended."""
+    what, now, done = request.POST.get("do", ""), claiming.now(), ""
     if what == "forget":
         Follower.objects.filter(pk=follower.pk).delete()
-        return
-    if what == "resume":
+    elif what == "resume":
         following.resume(follower, now)
-        return
-    for chosen in follower.follows.filter(pk__in=_numbers(request, "follow")):
-        if what == "stop":
-            following.stop(chosen)
-        else:
-            following.alter(chosen, *_rhythm(request), now)
+        done = "resumed"
+    else:
+        for chosen in follower.follows.filter(pk__in=_numbers(request, "follow")):
+            if what == "stop":
+                following.stop(chosen)
+                done = "stopped"
+            else:
+                following.alter(chosen, *_rhythm(request), now)
+                done = "saved"
+    return done
+
+
+def _to_manage(token: str, done: str) -> HttpResponse:
+    """On to the page of all that is followed, which says what was done."""
+    page = reverse("follow-manage", args=[token])
+    return HttpResponseRedirect(f"{page}?done={done}" if done else page)
 
 
 def _numbers(request: HttpRequest, name: str) -> set[int]:

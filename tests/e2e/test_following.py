@@ -55,7 +55,12 @@ def test_a_reader_follows_an_article_is_told_and_stops(
     page.goto(_link(asks, "/follow/confirm/"))
     page.get_by_role("button", name="Confirm").click()
     expect(page.get_by_role("heading", name="What you follow")).to_be_visible()
+    expect(page.get_by_role("status")).to_have_text(
+        "Confirmed. You will be told by e-mail of what stands here."
+    )
     expect(page.get_by_role("link", name="All changes of “School library")).to_be_visible()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("status")).to_have_text("Saved.")
 
     cast.add_version(history.stable, ["The garden opens in May with 40 trees."], at=timezone.now())
     Postman().round()

@@ -211,7 +211,7 @@ def test_what_the_reader_leaves_out_is_forgotten(client: Client, cast: Cast):
     mine, _ = Follow.objects.order_by("pk")
     page = reverse("follow-confirm", args=[follower().token])
     answer = client.post(page, {"follow": str(mine.pk)})
-    assert answer["Location"] == reverse("follow-manage", args=[follower().token])
+    assert answer["Location"] == reverse("follow-manage", args=[follower().token]) + "?done=confirmed"
     assert list(Follow.objects.values_list("pk", flat=True)) == [mine.pk]
     assert follower().confirmed_at
     assert client.get(page).status_code == 302  # nothing waits any more
@@ -261,7 +261,7 @@ def test_the_reader_alters_how_often_and_stops_one_or_all(client: Client, cast: 
     page = reverse("follow-manage", args=[follower().token])
     rhythm = {"cadence": "weekly", "least_weight": "20"}
     answer = client.post(page, {"follow": str(first.pk), "do": "alter"} | rhythm)
-    assert answer["Location"] == page
+    assert answer["Location"] == f"{page}?done=saved"
     first.refresh_from_db()
     assert (first.cadence, first.least_weight) == (Cadence.WEEKLY, 20.0)
     assert first.next_digest_at.weekday() == 0
@@ -271,6 +271,31 @@ def test_the_reader_alters_how_often_and_stops_one_or_all(client: Client, cast: 
     assert "your address has been deleted" in answer.content.decode()
     assert not Follower.objects.exists()
     assert client.get(page).status_code == 404
+
+
+def test_the_page_says_what_was_done_and_sets_no_cookie(cast: Cast):
+    client = Client(enforce_csrf_checks=True)
+    ask(client)
+    ask(client, "?kind=number")
+    first, second = Follow.objects.order_by("pk")
+    page = reverse("follow-manage", args=[follower().token])
+    confirm = reverse("follow-confirm", args=[follower().token])
+    both = {"follow": [str(first.pk), str(second.pk)]}
+    mine = {"follow": str(first.pk), "cadence": "weekly", "least_weight": "0"}
+    for path, values, said in (
+        (confirm, both, "Confirmed. You will be told by e-mail of what stands here."),
+        (page, mine | {"do": "alter"}, "Saved."),
+        (page, mine | {"do": "resume"}, "From now on you will be told again."),
+        (page, mine | {"do": "stop"}, "Stopped. You will not be told of that any more."),
+    ):
+        answer = client.post(path, values, follow=True)
+        assert f'<p class="answer" role="status">{said}</p>' in answer.content.decode()
+        assert answer["Cache-Control"] == "no-store"
+        assert not client.cookies
+    for path in (f"{page}?done=%3Cb%3E", page):
+        assert 'role="status"' not in client.get(path).content.decode()
+    answer = client.post(page, mine | {"do": "alter"})  # it has ended already
+    assert answer["Location"] == page
 
 
 def test_nobody_alters_what_another_follows(client: Client, cast: Cast):
