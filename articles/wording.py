@@ -51,6 +51,8 @@ CHANGES_OF: dict[str, str] = {
 # Languages that Django has no name for: of these it knows the scripts only.
 LANGUAGES = {"zh": ("中文", gettext_lazy("Chinese")), "no": ("norsk", gettext_lazy("Norwegian"))}
 
+BETWEEN = gettext_lazy("between %(after)s and %(before)s")
+
 GAP_REASONS: dict[str, str] = {
     "not_running": gettext_lazy("newsdiff was not running"),
     "stuck": gettext_lazy("newsdiff did not get on with its work"),
@@ -131,9 +133,31 @@ def relative(moment: datetime, now: datetime) -> str:
     return gettext("%(gap)s ago") % {"gap": words}
 
 
-def absolute(moment: datetime) -> str:
-    """A moment in UTC, to the minute: "22 Nov 2026, 03:50 UTC"."""
-    return date_format(moment.astimezone(UTC), "j M Y, H:i") + " UTC"
+def absolute(moment: datetime, exact: bool = False) -> str:
+    """A moment in UTC, to the minute or, `exact`, to the second: "22 Nov 2026, 03:50 UTC"."""
+    return date_format(moment.astimezone(UTC), f"j M Y, {_clock(exact)}") + " UTC"
+
+
+def ends(after: datetime, before: datetime, exact: bool = False) -> tuple[str, str]:
+    """Both ends of an interval in UTC, a date they share said once: ("22 Nov 2026, 14:02", "14:32 UTC").
+
+    To the minute; to the second where both fall into one minute, or where that is asked for by `exact`.
+    """
+    after, before = after.astimezone(UTC), before.astimezone(UTC)
+    is_one_minute = after.replace(second=0, microsecond=0) == before.replace(second=0, microsecond=0)
+    clock = _clock(exact or is_one_minute)
+    last = clock if after.date() == before.date() else f"j M Y, {clock}"
+    return date_format(after, f"j M Y, {clock}"), date_format(before, last) + " UTC"
+
+
+def between(after: datetime, before: datetime, exact: bool = False) -> str:
+    """An interval in words, its `ends` in a clause: "between 22 Nov 2026, 14:02 and 14:32 UTC"."""
+    first, last = ends(after, before, exact)
+    return BETWEEN % {"after": first, "before": last}
+
+
+def _clock(exact: bool) -> str:
+    return "H:i:s" if exact else "H:i"
 
 
 def iso(moment: datetime) -> str:

@@ -127,7 +127,7 @@ def test_it_tells_when_nothing_was_looked_at_and_what_newsdiff_lacks(mail: Serve
     said = text(mail.mails[0])
     assert mail.mails[0]["Subject"] == "newsdiff: newsdiff itself needs you"
     assert "* Workers: none alive What to do: Start one" in said
-    assert "* from 6 May 2026, 01:00 UTC to 6 May 2026, 05:00 UTC: no worker did anything" in said
+    assert "* between 6 May 2026, 01:00 and 05:00 UTC: no worker did anything" in said
 
 
 def test_of_very_many_sources_in_trouble_fifty_are_told(mail: Server, herald: Source):

@@ -3,6 +3,7 @@
 import ast
 import hashlib
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -217,6 +218,15 @@ def test_versions_are_cited_each_by_its_capture(client, cast) -> None:
     )
     assert (first["version"], second["version"]) == ("1", "2")
     assert "issued" not in second
+
+
+def test_it_says_to_the_second_when_the_text_was_changed_and_captured(client, ferry) -> None:
+    files = opened(download(client, ferry))
+    fell = "between 2 Mar 2026, 10:00:00 and 10:30:00 UTC"
+    assert f"Changed   {fell}\n" in files["README.txt"].decode()
+    page = re.sub(r"<[^>]+>", "", files["diff.html"].decode())
+    assert f"The text was changed {fell}." in page
+    assert "first seen 2 Mar 2026, 10:30:00 UTC; page captured 2 Mar 2026, 10:30:00 UTC" in page
 
 
 def test_it_says_where_a_text_is_not_quite_what_its_capture_shows(client, ferry) -> None:

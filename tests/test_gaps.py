@@ -305,10 +305,7 @@ def test_a_history_tells_when_nobody_looked(client: Client, cast: Cast):
     gap("host", DAY_ONE + 5 * HOUR, DAY_ONE + 7 * HOUR, "unreachable", host=host, **inside)
     page = client.get(cast.corrected.get_absolute_url()).content.decode()
     text = " ".join(re.sub(r"<[^>]+>", "", page).split())
-    assert (
-        "Not looked at between 2 Mar 2026, 10:00 UTC and 2 Mar 2026, 11:00 UTC: newsdiff was not running."
-        in text
-    )
+    assert "Not looked at between 2 Mar 2026, 10:00 and 11:00 UTC: newsdiff was not running." in text
     assert "Not looked at since 2 Mar 2026, 13:00 UTC: the source was paused." in text
     assert "16:00 UTC: the site did not answer, or turned us away." in text
     assert "10.1.2.3" not in page

@@ -307,6 +307,36 @@ def test_moments_from_here() -> None:
     assert wording.relative(NOW + timedelta(hours=2), NOW) == "in about 2 hours"
 
 
+@pytest.mark.parametrize(
+    ("after", "before", "exact", "expected"),
+    [
+        ("2026-11-26T14:02:59Z", "2026-11-26T14:32:01Z", False, "26 Nov 2026, 14:02 and 14:32 UTC"),
+        ("2026-11-26T14:02:07Z", "2026-11-26T14:02:41Z", False, "26 Nov 2026, 14:02:07 and 14:02:41 UTC"),
+        ("2026-11-26T14:02:59Z", "2026-11-26T14:03:00Z", False, "26 Nov 2026, 14:02 and 14:03 UTC"),
+        ("2026-11-26T14:02:07Z", "2026-11-26T14:32:41Z", True, "26 Nov 2026, 14:02:07 and 14:32:41 UTC"),
+        (
+            "2026-11-25T23:50:00Z",
+            "2026-11-26T00:10:00Z",
+            False,
+            "25 Nov 2026, 23:50 and 26 Nov 2026, 00:10 UTC",
+        ),
+        # the same hour and minute of another day; one date in UTC, two where it is told by another clock
+        (
+            "2026-11-25T14:02:00Z",
+            "2026-11-26T14:02:30Z",
+            False,
+            "25 Nov 2026, 14:02 and 26 Nov 2026, 14:02 UTC",
+        ),
+        ("2026-11-26T23:50:00+02:00", "2026-11-27T00:10:00+02:00", False, "26 Nov 2026, 21:50 and 22:10 UTC"),
+    ],
+)
+def test_intervals_say_a_shared_date_once_and_seconds_where_they_are_needed(
+    after: str, before: str, exact: bool, expected: str
+) -> None:
+    ends = datetime.fromisoformat(after), datetime.fromisoformat(before)
+    assert wording.between(*ends, exact) == f"between {expected}"
+
+
 def test_totals() -> None:
     counts = {"added": 3, "removed": 2, "moved": 1, "split": 1, "changed": 7}
     assert wording.totals(counts, (112, 98)) == (

@@ -37,15 +37,32 @@ def when(moment: datetime) -> SafeString:
 
 
 @register.filter
-def moment(moment: datetime) -> SafeString:
-    """A moment in full, without the words: for tables."""
-    return format_html('<time datetime="{}">{}</time>', wording.iso(moment), wording.absolute(moment))
+def moment(moment: datetime, exact: str = "") -> SafeString:
+    """A moment in full, without the words: for tables. To the second where `exact` is not empty."""
+    return _time(moment, wording.absolute(moment, bool(exact)))
 
 
 @register.filter
-def plain_moment(moment: datetime) -> str:
-    """A moment in full, where no element can stand."""
-    return wording.absolute(moment)
+def plain_moment(moment: datetime, exact: str = "") -> str:
+    """The same where no element can stand."""
+    return wording.absolute(moment, bool(exact))
+
+
+@register.simple_tag
+def between(after: datetime, before: datetime, exact: bool = False) -> SafeString:
+    """An interval, "between 22 Nov 2026, 14:02 and 14:32 UTC"; to the second if it needs that, or `exact`."""
+    first, last = wording.ends(after, before, exact)
+    return mark_safe(wording.BETWEEN % {"after": _time(after, first), "before": _time(before, last)})
+
+
+@register.simple_tag
+def plain_between(after: datetime, before: datetime, exact: bool = False) -> str:
+    """The same where no element can stand."""
+    return wording.between(after, before, exact)
+
+
+def _time(moment: datetime, words: str) -> SafeString:
+    return format_html('<time datetime="{}">{}</time>', wording.iso(moment), words)
 
 
 @register.filter

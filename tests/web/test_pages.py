@@ -336,10 +336,22 @@ def test_diff_head_tells_times_gap_interval_and_totals(client: Client, cast: Cas
     assert "2 Mar 2026, 09:00 UTC" in text
     assert "about 2 hours later" in text
     # version 1 was last seen half an hour before version 2 was
-    assert "changed between 2 Mar 2026, 10:30 UTC and 2 Mar 2026, 11:00 UTC." in text
+    assert "changed between 2 Mar 2026, 10:30 and 11:00 UTC." in text
     assert re.search(r"\d+ passages: .*1 added, 1 removed, \d moved, 1 split; \+\d+ −\d+ words", text)
     assert "Removed" in text
     assert "Split from 5" in text
+
+
+def test_a_change_within_a_minute_is_told_to_the_second(client: Client, cast: Cast) -> None:
+    new = cast.rewritten.versions.get(number=2)
+    new.previous_seen_at = new.first_seen_at + timedelta(seconds=3)
+    new.first_seen_at += timedelta(seconds=41)
+    new.save()
+    page = client.get(f"/articles/{cast.rewritten.pk}/diff/1/2/").content.decode()
+    assert (
+        'The text was changed between <time datetime="2026-03-02T11:00:03Z">2 Mar 2026, 11:00:03</time>'
+        ' and <time datetime="2026-03-02T11:00:41Z">11:00:41 UTC</time>.'
+    ) in page
 
 
 def test_moves_and_splits_link_both_ways(client: Client, cast: Cast) -> None:
