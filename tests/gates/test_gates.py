@@ -141,6 +141,29 @@ def test_each_row_of_a_diff_says_in_words_what_became_of_it(visit: Visitor):
 
 
 # --- forms -----------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("width", [360, 1280])
+def test_what_compares_is_at_hand_wherever_the_list_is_and_covers_no_focus(visit: Visitor, width: int):
+    page = visit("history of many versions").page
+    page.set_viewport_size({"width": width, "height": 640})
+    button = page.get_by_role("button", name="Compare the two chosen")
+    page.locator(".versions tbody tr").nth(2).scroll_into_view_if_needed()
+    expect(button).to_be_in_viewport(ratio=1)
+    assert page.evaluate(COVERED) == []
+    page.emulate_media(media="print")
+    expect(button).to_be_hidden()
+
+
+# Of all that is chosen from or led to in the list, what has no point of its own on top when it has the focus.
+COVERED = """() => {
+    const focused = [...document.querySelectorAll(".versions :is(input, a)")].map(element => {
+        element.focus();
+        const {x, y, width, height} = element.getClientRects()[0];
+        return [element, document.elementFromPoint(x + width / 2, y + height / 2)];
+    });
+    return focused.filter(([element, top]) => !element.contains(top)).map(([element]) => element.outerHTML);
+}"""
+
+
 def test_two_versions_are_compared_without_scripts(visit: Visitor):
     page = visit("history of many versions", scripts=False).page
     page.get_by_label("Version 3 as the old one").check()
