@@ -140,6 +140,14 @@ def test_each_row_of_a_diff_says_in_words_what_became_of_it(visit: Visitor):
     assert [word for word in words if not any(word in head for head in heads)] == []
 
 
+def test_a_long_name_of_a_source_swells_nothing_beside_it(visit: Visitor):
+    """It is cut after four lines, and the kinds of change keep the height of a line."""
+    page = visit("home").page
+    heights = "found => found.map(e => e.clientHeight / parseFloat(getComputedStyle(e).lineHeight))"
+    assert max(page.locator(".change .source").evaluate_all(heights)) == 4
+    assert max(page.locator(".change .kinds li").evaluate_all(heights)) < 1.5
+
+
 # --- forms -----------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("width", [360, 1280])
 def test_what_compares_is_at_hand_wherever_the_list_is_and_covers_no_focus(visit: Visitor, width: int):
