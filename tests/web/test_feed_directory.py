@@ -42,6 +42,8 @@ def test_the_page_names_every_feed(client: Client, cast: Cast) -> None:
             assert f'href="{address}.{format}"' in body
     assert 'href="/feeds.opml"' in body
     assert "?kind=number" in body
+    for page in ("/search/", "/quote/"):  # of which every answer has feeds
+        assert f'<a href="{page}">' in body.partition("<main")[2]
 
 
 def test_where_nothing_is_followed_the_page_says_what_to_do(client: Client, db) -> None:

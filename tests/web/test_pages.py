@@ -132,6 +132,11 @@ def test_history_says_what_is_known_of_the_article(client: Client, cast: Cast) -
     assert "about 2 hours later" in text  # version 3, an hour and a half after version 2
 
 
+def test_a_history_leads_to_its_timemap(client: Client, cast: Cast) -> None:
+    body = client.get(cast.corrected.get_absolute_url()).content.decode().partition("<body")[2]
+    assert re.search(rf'<a href="[^"]*/timemap/link/{re.escape(cast.corrected.url)}"', body)
+
+
 def test_history_with_one_version_says_since_when_nothing_changed(client: Client, cast: Cast) -> None:
     Article.objects.filter(pk=cast.stable.pk).update(check_count=7)
     text = text_of(client.get(cast.stable.get_absolute_url()))
