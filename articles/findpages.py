@@ -17,6 +17,7 @@ from articles.core.querying import BadQuery
 from articles.core.urls import BadURL
 from articles.finding import indexing, quotes, searching
 from articles.ingestion import quotations
+from articles.models import Source
 from articles.public import public_view, too_many
 
 PAGE = 20  # rows on a page of hits
@@ -81,7 +82,8 @@ def _quoted(request: HttpRequest) -> HttpResponse:
 
 def _form(text: str, url: str = "") -> dict[str, Any]:
     lengths = {"shortest": quoting.SHORTEST, "longest": quoting.LONGEST}
-    return {"text": text, "url": url, "is_indexing": False, **lengths}
+    is_empty = not Source.objects.exists()
+    return {"text": text, "url": url, "is_indexing": False, "nothing_is_followed": is_empty, **lengths}
 
 
 @public_view

@@ -171,12 +171,16 @@ class Filters:
 
 @dataclass(frozen=True)
 class Choices:
-    """What the form offers: (value, words) for each choice; no sources where there are too many to list."""
+    """What the form offers: (value, words) for each choice; None for sources that are too many to list."""
 
-    sources: list[tuple[str, str]]
+    sources: list[tuple[str, str]] | None
     kinds: list[tuple[str, str]]
     periods: list[tuple[str, str]]
     languages: list[tuple[str, str]]
+
+    @property
+    def nothing_is_followed(self) -> bool:
+        return self.sources == []
 
 
 def choices() -> Choices:
@@ -184,7 +188,7 @@ def choices() -> Choices:
     sources = list(Source.objects.order_by("name").values_list("slug", "name")[: SOURCES + 1])
     spoken = cache.get_or_set("listing:languages", _languages, REMEMBERED)
     return Choices(
-        sources=sources if len(sources) <= SOURCES else [],
+        sources=sources if len(sources) <= SOURCES else None,
         kinds=[(name, wording.kind_words(name)) for name in kinds.NAMES],
         periods=[(name, wording.the_last(length)) for name, length in PERIODS.items()],
         languages=sorted(

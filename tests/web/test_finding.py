@@ -275,3 +275,16 @@ def test_the_api_says_what_is_wrong(client: Client, cast: Cast, path: str, named
     response = client.get(f"/api/v1/{path}")
     assert response.status_code == 422
     assert named in response.content.decode()
+
+
+# --- where nothing is followed yet -----------------------------------------------------------------------
+@pytest.mark.parametrize(
+    "address", ["/search/", "/search/?q=council", "/quote/", f"/quote/?text={quote_plus(HURT)}"]
+)
+def test_where_nothing_is_followed_it_says_what_to_do(client: Client, db, address: str):
+    page = client.get(address)
+    said = text_of(page)
+    assert "Nothing is followed yet. Add the first source" in said
+    assert "What they say can be found here from then on." in said
+    assert not any(words in said for words in ("Use fewer words", "Check the spelling"))
+    assert 'name="source"' not in page.content.decode()

@@ -115,6 +115,12 @@ def test_a_filter_that_fits_nothing_says_what_to_do_next(client: Client, cast: C
     ]
 
 
+def test_a_filter_where_nothing_is_followed_says_what_to_do_first(client: Client, db) -> None:
+    page = client.get("/?kind=number")
+    assert "Nothing is followed yet." in text_of(page)
+    assert 'name="source"' not in page.content.decode()
+
+
 def test_many_sources_are_named_not_chosen(client: Client, cast: Cast, monkeypatch) -> None:
     monkeypatch.setattr(listing, "SOURCES", 1)
     make_source("The Herald", "herald")
