@@ -31,6 +31,25 @@ def test_a_phone_shows_all_without_scrolling_sideways(
     assert page.evaluate("document.documentElement.scrollWidth") == 320
 
 
+@pytest.mark.parametrize("address", ["/stats/", "/sources/gazette/"])
+def test_a_phone_shows_every_hour_and_where_a_table_goes_on(
+    counted, live_server, open_page: Callable[..., Page], address: str
+):
+    page = open_page(live_server.url)
+    page.set_viewport_size({"width": 360, "height": 640})
+    page.goto(address)
+    drawn = page.locator(".heat").evaluate(
+        "map => [map.getBoundingClientRect().right, map.parentElement.getBoundingClientRect().right]"
+    )
+    assert drawn[0] <= drawn[1] <= 360
+    # Of each box that is wider inside: its cover goes along, its shade stays at the edge.
+    shaded = page.locator(".scroll").evaluate_all(
+        "boxes => boxes.filter(e => e.scrollWidth > e.clientWidth)"
+        ".map(e => getComputedStyle(e).backgroundAttachment)"
+    )
+    assert shaded == ["local, local, scroll, scroll"] * (address == "/stats/")
+
+
 def test_tables_open_without_scripts_and_drawings_are_named(
     counted, live_server, open_page: Callable[..., Page]
 ):
