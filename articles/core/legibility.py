@@ -19,6 +19,7 @@ SHELL_WORDS = 40  # a page that says less, scripts and styles left out, is fille
 TOLD_BY = 60  # words of a text, by which its language is told
 LEAST_SHARED = 5  # words of a paragraph that counts where several pages have it
 SHOWN = 60  # characters of a title or paragraph in a warning
+RULES = "choose Rules… on the source's page and name there"  # in a remedy, before what is to be named
 
 
 class Severity(IntEnum):
@@ -254,9 +255,7 @@ def _of_pages(pages: Sequence[PageSeen]) -> Iterator[Warning]:
             Severity.PROBLEM,
             "The articles show one and the same text.",
             "It is a wall, a notice, or a part of every page. Open an article in a private window; if it "
-            "shows there, "
-            "save paused and name, under “How its pages are read”, what holds the article (keep) or that "
-            "part (drop).",
+            f"shows there, save paused, {RULES} what holds the article (keep) or that part (drop).",
         )
     walls = [page for page in read if page.wall]
     if walls:
@@ -274,10 +273,8 @@ def _of_pages(pages: Sequence[PageSeen]) -> Iterator[Warning]:
             "too-short",
             Severity.WARNING,
             f"The articles are short as newsdiff reads them: {_counts(read)} words.",
-            "Compare with the site. If text is missing, save paused and name what holds the article under "
-            "“How its "
-            "pages are read” (keep); if the site shows no more, it is short news or a teaser, and all is "
-            "well.",
+            f"Compare with the site. If text is missing, save paused, {RULES} what holds the article (keep); "
+            "if the site shows no more, it is short news or a teaser, and all is well.",
         )
     if not same and not walls:
         yield from _of_shared(read)
@@ -329,9 +326,7 @@ def _of_shared(read: Sequence[PageSeen]) -> Iterator[Warning]:
             f"All have “{_short(texts[0][shared[0]])}”"
             + (f" and {len(shared) - 1} more of the same." if len(shared) > 1 else "."),
             "Nothing needs doing: what repeats at the ends of a source's articles is learnt after four of "
-            "them and "
-            "left out. To leave it out at once, type it under “How its pages are read” (ignore) after "
-            "saving.",
+            f"them and left out. To leave it out at once, save, {RULES} it (ignore).",
         )
 
 

@@ -141,6 +141,15 @@ def test_a_paragraph_that_all_have_is_noted():
     assert warned([], [page(own_words(), "Read more"), page(own_words(), "Read more")]) == {}
 
 
+def test_what_rules_mend_is_sent_to_the_page_where_they_are_made():
+    same, box = own_words(), "Write to the newsroom in confidence about this"
+    short, one_text = [page(own_words(20))], [page(same), page(same)]
+    shared = [page(own_words(), box), page(own_words(), box)]
+    told = [warning.remedy for pages in (short, one_text, shared) for warning in warnings_of([], pages, NOW)]
+    assert len(told) == 3
+    assert all("choose Rules… on the source's page and name there" in remedy for remedy in told)
+
+
 def test_a_wall_is_a_problem_if_it_stands_before_all():
     wall = page(own_words(30), wall="looks like a paywall or login: 30 words")
     assert warned([], [wall, page(), page()]) == {"wall": Severity.WARNING}
