@@ -8,6 +8,6 @@ chat        messages to chat services, through Apprise: to services of fixed add
 """
 
 from articles.fetching.client import ACCEPT, DEADLINE, MAX_BYTES, fetch, post, send
-from articles.fetching.errors import FetchError
+from articles.fetching.errors import FetchError, Refused
 
-__all__ = ["ACCEPT", "DEADLINE", "MAX_BYTES", "FetchError", "fetch", "post", "send"]
+__all__ = ["ACCEPT", "DEADLINE", "MAX_BYTES", "FetchError", "Refused", "fetch", "post", "send"]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from urllib.parse import quote, urlsplit
 
-from articles.fetching.errors import FetchError
+from articles.fetching.errors import Refused
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -49,24 +49,30 @@ class Target:
 def parse(url: str) -> Target:
     """Takes a URL apart, and refuses what two parsers might understand differently.
 
-    Raises FetchError for a scheme other than http(s), a user name or password, blanks, control
+    Raises Refused for a scheme other than http(s), a user name or password, blanks, control
     characters, backslashes, and numbers in place of a host that are no plain IP address.
     """
     if len(url) > LONGEST_URL:
-        raise FetchError(f"refused: an address of more than {LONGEST_URL} characters")
+        raise Refused(f"an address of more than {LONGEST_URL} characters", "Type a shorter one.")
     if UNSAFE.search(url):
-        raise FetchError("refused: the address holds a blank, a control character or a backslash")
+        raise Refused(
+            "the address holds a blank, a control character or a backslash",
+            "Type it in one piece, and %20 for a blank.",
+        )
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise FetchError(f"refused: not a web address ({error})") from error
+        raise Refused(f"not a web address ({error})", "Type it as a browser shows it.") from error
     if parts.scheme not in DEFAULT_PORTS:
-        raise FetchError(f"refused: {parts.scheme or 'no scheme'} is not http or https")
+        raise Refused(
+            f"{parts.scheme or 'no scheme'} is not http or https",
+            "Type a web address that begins with https://.",
+        )
     if "@" in parts.netloc:
-        raise FetchError("refused: the address holds a user name")
+        raise Refused("the address holds a user name", "Type it without what stands before the @.")
     if port == 0:  # which the HTTP client would take for the scheme's own
-        raise FetchError("refused: there is no port 0")
+        raise Refused("there is no port 0", "Type it without “:0”.")
     name = parts.hostname or ""
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return Target(
@@ -82,12 +88,16 @@ def _host(name: str) -> str:
     try:
         host = name.encode("idna").decode("ascii").lower().removesuffix(".")
     except UnicodeError as error:
-        raise FetchError(f"refused: {name[:100]!r} is not a host name") from error
+        raise _no_host(name) from error
     if NUMBER_AT_END.search(host):
         return str(_literal(host))
     if not HOST_NAME.fullmatch(host):
-        raise FetchError(f"refused: {name[:100]!r} is not a host name")
+        raise _no_host(name)
     return host
+
+
+def _no_host(name: str) -> Refused:
+    return Refused(f"{name[:100]!r} is not a host name", "Type a host’s name, such as example.org.")
 
 
 def _literal(text: str) -> Address:
@@ -95,9 +105,12 @@ def _literal(text: str) -> Address:
     try:
         address = ip_address(text)
     except ValueError as error:
-        raise FetchError(f"refused: {text[:100]} is not an IP address as it is usually written") from error
+        raise Refused(
+            f"{text[:100]} is not an IP address as it is usually written",
+            "Type a host’s name, such as example.org.",
+        ) from error
     if "%" in text:
-        raise FetchError(f"refused: {text[:100]} names a network interface")
+        raise Refused(f"{text[:100]} names a network interface", "Type it without what follows the %.")
     return plain(address)
 
 
@@ -152,6 +165,23 @@ def refusal(address: Address, port: int, allowed: Sequence[Network]) -> str:
     if what:
         return f"{what}, and not in NEWSDIFF_ALLOW_PRIVATE"
     return "" if port in WEB_PORTS else f"a public address, where port {port} is not asked"
+
+
+def judge(url: str, allowed: Sequence[Network]) -> None:
+    """Raises Refused for a URL that can never be asked. A name is judged when it is resolved."""
+    target = parse(url)
+    try:
+        address = ip_address(target.host)
+    except ValueError:
+        return
+    if why := refusal(address, target.port, allowed):
+        ports = ", ".join(map(str, sorted(WEB_PORTS)))
+        remedy = (
+            "the address of a server on the internet"
+            if special(plain(address))
+            else f"one of the ports {ports}"
+        )
+        raise Refused(f"{target.host} is {why}", f"Type {remedy}.")
 
 
 def plain(address: Address) -> Address:

@@ -22,6 +22,15 @@ class FetchError(Exception):
         self.host_at_fault = host_at_fault
 
 
+class Refused(FetchError):
+    """An address that is never asked, whatever answers there; `remedy` says what to type instead."""
+
+    def __init__(self, reason: str, remedy: str) -> None:
+        super().__init__(f"refused: {reason}")
+        self.remedy = remedy
+        self.in_words = f"{reason[:1].upper()}{reason[1:]}. {remedy}"  # for whoever typed it
+
+
 def megabytes(count: int) -> str:
     """A number of bytes in words: "5 MB"."""
     return f"{count / 1_000_000:g} MB"

@@ -1,6 +1,5 @@
 """The curator's forms for channels. Each error says what to type instead."""
 
-from ipaddress import ip_address
 from typing import Any
 
 from django import forms
@@ -13,7 +12,7 @@ from unfold.widgets import (
 
 from articles import lookup, searches
 from articles.core import kinds, languages, querying, urls
-from articles.fetching import FetchError, addresses, chat
+from articles.fetching import Refused, addresses, chat
 from articles.following import Subject
 from articles.forms.following import FROM_WEIGHT
 from articles.listing import Filters
@@ -56,23 +55,12 @@ class ChannelForm(forms.ModelForm):
             if address and kind == Channel.Kind.CHAT:
                 chat.judged(address)
             elif address and kind:
-                judged_webhook(address)
-        except (chat.ChatError, FetchError) as error:
+                addresses.judge(address, settings.NEWSDIFF_ALLOW_PRIVATE)
+        except chat.ChatError as error:
             self.add_error("address", str(error))
+        except Refused as error:
+            self.add_error("address", error.in_words)
         return cleaned
-
-
-def judged_webhook(address: str) -> None:
-    """Raises FetchError where an address can never be asked. A name is judged when it is resolved."""
-    if not address.lower().startswith(("https://", "http://")):
-        raise FetchError("Type a web address that begins with https://.")
-    target = addresses.parse(address)
-    try:
-        literal = ip_address(target.host)
-    except ValueError:
-        return
-    if why := addresses.refusal(literal, target.port, settings.NEWSDIFF_ALLOW_PRIVATE):
-        raise FetchError(f"{target.host} is {why}. Type the address of a server on the internet.")
 
 
 class ChannelFollowForm(forms.ModelForm):
