@@ -3,6 +3,7 @@
 import re
 
 from django import forms
+from django.conf import settings
 from django.core.validators import URLValidator
 from unfold.widgets import (
     UnfoldAdminSelectWidget,
@@ -12,6 +13,7 @@ from unfold.widgets import (
 
 from articles.core import urls
 from articles.core.scheduling import Preset
+from articles.fetching import Refused, addresses
 from articles.models import Feed, Source
 
 PRESETS = [
@@ -94,6 +96,11 @@ class FeedForm(forms.ModelForm):
         except urls.BadURL as error:
             example = "Type the feed's whole address, such as https://example.org/news/rss.xml."
             raise forms.ValidationError(f"{error} {example}") from error
+        if url != self.instance.url:
+            try:
+                addresses.judge(url, settings.NEWSDIFF_ALLOW_PRIVATE)
+            except Refused as error:
+                raise forms.ValidationError(error.in_words) from error
         twin = Feed.objects.filter(key=urls.key(url)).exclude(pk=self.instance.pk).select_related("source")
         if other := twin.first():
             raise forms.ValidationError(

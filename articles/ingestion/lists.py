@@ -11,11 +11,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
 from articles.core import urls
 from articles.core.feeds import FeedError, opml
 from articles.core.feeds.opml import Listed
+from articles.fetching import Refused, addresses
 from articles.ingestion.sources import (
     AddSourceError,
     Found,
@@ -76,6 +78,8 @@ def enter(listed: Iterable[Listed], paused: bool = False) -> Iterator[Result]:
             yield Result(one, How.FAILED, reason=one.problem)
         elif known := _known(one.url):
             yield Result(one, How.KNOWN, known.source.slug)
+        elif why := _never_asked(one.url):
+            yield Result(one, How.FAILED, reason=why)
         else:
             yield _entered(one, by_site, paused)
 
@@ -108,6 +112,8 @@ def foreseen(listed: Iterable[Listed]) -> Iterator[Result]:
             yield Result(one, How.FAILED, reason=one.problem)
         elif known := slugs.get(urls.key(one.url)):
             yield Result(one, How.KNOWN, known)
+        elif why := _never_asked(one.url):
+            yield Result(one, How.FAILED, reason=why)
         else:
             site = _site(one)
             is_new = site not in sites
@@ -145,6 +151,15 @@ def _begin(one: Listed, found: Found, by_site: dict[str, Source], paused: bool) 
 def _site(one: Listed) -> str:
     """The site a feed is of, by the operator's list: what a feed says of itself may join it to any source."""
     return urls.site(one.home_url or one.url)
+
+
+def _never_asked(url: str) -> str:
+    """Why an address can never be asked, and what to type instead; "" where it can."""
+    try:
+        addresses.judge(url, settings.NEWSDIFF_ALLOW_PRIVATE)
+    except Refused as error:
+        return error.in_words
+    return ""
 
 
 def _slugs_of(listed: Sequence[Listed]) -> dict[str, str]:

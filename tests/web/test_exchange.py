@@ -2,6 +2,7 @@
 
 import csv
 from io import StringIO
+from ipaddress import ip_network
 from xml.etree import ElementTree
 
 import pytest
@@ -128,6 +129,20 @@ def test_a_feed_may_not_be_in_two_rows(admin_client):
     assert [verdict for verdict, _ in verdicts(shown)] == ["new", "wrong"]
 
 
+def test_a_feed_that_can_never_be_asked_is_wrong_in_a_spreadsheet(admin_client, settings):
+    settings.NEWSDIFF_ALLOW_PRIVATE = []
+    body = "slug,name,feeds\na,A,http://192.168.1.9/feed\n"
+    assert verdicts(upload(admin_client, body)) == [
+        (
+            "wrong",
+            "feeds: 192.168.1.9 is a private address, and not in NEWSDIFF_ALLOW_PRIVATE. "
+            "Type the address of a server on the internet.",
+        )
+    ]
+    settings.NEWSDIFF_ALLOW_PRIVATE = [ip_network("192.168.1.0/24")]
+    assert [verdict for verdict, _ in verdicts(upload(admin_client, body))] == ["new"]
+
+
 @pytest.mark.parametrize("sign", ["=", "＝"])  # a Japanese spreadsheet reads the wide one as well
 def test_a_cell_that_looks_like_a_formula_goes_out_and_comes_in_as_text(admin_client, sign):
     cast.make_source(f"{sign}cmd|'/c calc'!A0", "sly", dropped_selectors="+ p")
@@ -202,6 +217,20 @@ def test_a_list_is_shown_first_and_then_followed_without_asking_any_site(admin_c
     one = Source.objects.get(slug="one")
     assert (one.name, one.url, one.feeds.count()) == ("One", "https://one.example/", 2)
     assert all(feed.next_check_at and not feed.last_checked_at for feed in one.feeds.all())
+
+
+def test_a_feed_that_can_never_be_asked_is_wrong_in_a_list(admin_client, settings):
+    settings.NEWSDIFF_ALLOW_PRIVATE = []
+    inside = LIST.replace("https://one.example/feed", "http://10.0.0.8/feed")
+    shown = upload(admin_client, inside, "feeds.opml")
+    (wrong, why), *_ = verdicts(shown)
+    assert wrong == "wrong"
+    assert "10.0.0.8 is a private address" in why
+    assert "Type the address of a server on the internet." in why
+    confirm(admin_client, shown)
+    assert not Feed.objects.filter(url__contains="10.0.0.8").exists()
+    settings.NEWSDIFF_ALLOW_PRIVATE = [ip_network("10.0.0.0/8")]
+    assert verdicts(upload(admin_client, inside, "feeds.opml"))[0][0] == "new"
 
 
 def test_an_exported_list_has_the_sources_own_feeds_and_is_read_again(admin_client, herald):
