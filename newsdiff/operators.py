@@ -9,11 +9,12 @@ from typing import Any
 
 from axes.helpers import get_cool_off
 from django import forms
+from django.contrib import admin
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django_otp import user_has_device
 from django_otp.models import Device
 from django_otp.plugins.otp_static.models import StaticDevice
@@ -103,6 +104,22 @@ class OperatorSite(UnfoldAdminSite):
         if request.method == "POST" and (seconds := limits.wait(request, "login")):
             return refused(request, seconds)
         return super().login(request, extra_context)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """403 in words (handler403). In the admin they say whose role would do, for whoever is logged in."""
+    if not (request.path.startswith(reverse("admin:index")) and admin.site.has_permission(request)):
+        return render(request, "403.html", status=403)
+    from articles import roles
+
+    context = {
+        **admin.site.each_context(request),
+        "title": "This cannot be done here" if request.user.is_superuser else "This needs another role",
+        "roles": [roles.in_words(group) for group in request.user.groups.order_by("name")],
+    }
+    answer = render(request, "admin/forbidden.html", context, status=403)
+    answer["Cache-Control"] = "no-store"
+    return answer
 
 
 def locked(request: HttpRequest, response: HttpResponse | None, credentials: Any) -> HttpResponse:

@@ -10,3 +10,5 @@ urlpatterns = [
     path("api/v1/", api.urls),
     path("admin/", admin.site.urls),
 ]
+
+handler403 = "newsdiff.operators.forbidden"

@@ -73,6 +73,7 @@ def page(request: HttpRequest) -> HttpResponse:
         .order_by("-told_at", "-pk")[:EVENTS],
         patience=wording.gap(healthevents.PATIENCE),
         may_operate=request.user.has_perm("articles.change_source"),
+        may_add=request.user.has_perm("articles.add_source"),
         feed_address=_feed_address(request.user.pk),
         now=now,
     )

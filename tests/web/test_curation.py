@@ -7,6 +7,7 @@ import pytest
 from auditlog.models import LogEntry
 from django.contrib.admin import site
 from django.contrib.auth.models import Group, Permission
+from django.core.exceptions import PermissionDenied
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
@@ -16,6 +17,7 @@ from django.utils import timezone
 from articles import roles, tallying, trail
 from articles.ingestion import duplicates, transfers
 from articles.models import Article, Channel, Feed, Follower, Source
+from newsdiff.operators import forbidden
 from tests import cast as casting
 from tests.crawl import at, follow, look_again
 from tests.site import article as page_of
@@ -305,6 +307,26 @@ def test_a_viewer_sees_every_list_and_is_offered_and_allowed_no_change(cast):
         app, name = model._meta.app_label, model._meta.model_name
         expected = 200 if app in ("articles", "auth", "auditlog") else 403
         assert viewer.get(f"/admin/{app}/{name}/").status_code == expected, model
+
+
+def test_whoever_may_not_do_a_thing_is_told_in_words_and_led_back(admin_client, cast):
+    answer = in_role("viewer").get("/admin/articles/source/add/")
+    shown = answer.content.decode()
+    assert answer.status_code == 403
+    assert "This needs another role" in shown
+    assert "your role is viewer: sees everything and changes nothing." in shown
+    assert 'href="/admin/"' in shown
+    assert "default-src 'none'" in answer["Content-Security-Policy"]
+    assert answer["Cache-Control"] == "no-store"
+    nobodys = admin_client.get("/admin/articles/version/add/")
+    assert nobodys.status_code == 403
+    assert "Nobody may do this by hand" in nobodys.content.decode()
+
+
+def test_a_public_page_that_is_not_open_says_so_in_words(rf):
+    answer = forbidden(rf.get("/elsewhere/"), PermissionDenied())
+    assert answer.status_code == 403
+    assert "This is not open to you" in answer.content.decode()
 
 
 def test_a_viewer_is_shown_no_digest_of_a_password(django_user_model):

@@ -103,8 +103,11 @@ def test_names_and_reasons_from_outside_are_text(admin_client: Client, herald: S
     assert "<img src=x>" not in page
 
 
-def test_an_empty_installation_says_what_to_do(admin_client: Client):
+def test_an_empty_installation_says_what_to_do(admin_client: Client, django_user_model):
     assert "Add the first one." in text(admin_client, PAGE)
+    shown = text(viewer(django_user_model, "view_source"), PAGE)
+    assert "A curator or an operator can add the first one." in shown
+    assert "/admin/articles/source/add/" not in shown
 
 
 @pytest.mark.parametrize("query", ["?from=-1", "?from=x", "?from=99999999999", "?from=١", "?condition=%00"])
