@@ -22,6 +22,7 @@ from articles import hiding, presentation, wording
 from articles.admin.base import (
     NewestInline,
     ReadOnly,
+    article_link,
     change_url,
     check_at_once,
     counted,
@@ -158,7 +159,12 @@ class ArticleAdmin(ReadOnly, HidesPassages, MergingArticles, GivingArticles):
     fieldsets = [
         (
             None,
-            {"fields": ["title", "source", "came_from", "address", "spellings", "state_in_words", "hidden"]},
+            {
+                "fields": [
+                    *("title", "source", "came_from", "address", "spellings"),
+                    *("state_in_words", "merged_here", "hidden"),
+                ]
+            },
         ),
         ("Looks", {"fields": ["last_look", "trouble", "last_checked_at", "next_check_at", "last_status"]}),
         (
@@ -184,6 +190,7 @@ class ArticleAdmin(ReadOnly, HidesPassages, MergingArticles, GivingArticles):
         "state_in_words",
         "hidden",
         "spellings",
+        "merged_here",
         "last_look",
         "trouble",
         "records",
@@ -221,7 +228,7 @@ class ArticleAdmin(ReadOnly, HidesPassages, MergingArticles, GivingArticles):
     @admin.display(description="state", ordering="status")
     def state_in_words(self, article: Article) -> str:
         if article.merged_into_id and not article.hidden_at:
-            return f"merged into article {article.merged_into_id}"
+            return format_html("merged into {}", article_link(article.merged_into_id))
         if article.status == Article.Status.REUSED and not article.hidden_at:
             return "reused: its address now carries another text"
         return article.state
@@ -268,6 +275,15 @@ class ArticleAdmin(ReadOnly, HidesPassages, MergingArticles, GivingArticles):
     def spellings(self, article: Article) -> str:
         spellings = ArticleURL.objects.filter(article=article).exclude(url=article.url)
         return in_lines(spellings.order_by("seen_at").values_list("url", flat=True)[:50]) or "none"
+
+    @admin.display(description="merged into it")
+    def merged_here(self, article: Article) -> str:
+        """Each on a line; on its own page it can be made an article of its own again."""
+        rows = article.merged.order_by("pk").values_list("pk", "title")[:50]
+        lines = [format_html("{}: {}", article_link(pk), title) for pk, title in rows]
+        return in_lines(
+            [*lines, "To undo it, choose Unmerge on the page of the one merged."] if lines else ["none"]
+        )
 
     @admin.display(description="left out of its text")
     def ticks(self, article: Article) -> str:

@@ -148,6 +148,11 @@ def change_url(model: type[Model], pk: Any) -> str:
     return reverse(f"admin:articles_{model._meta.model_name}_change", args=[pk])
 
 
+def article_link(pk: int) -> SafeString:
+    """A link to an article's page in the admin, by its number."""
+    return format_html('<a href="{}">article {}</a>', reverse("admin:articles_article_change", args=[pk]), pk)
+
+
 def list_link(model: type[Model], words: str, **filters: Any) -> SafeString:
     """A link to the filtered list of a model's rows."""
     address = reverse(f"admin:articles_{model._meta.model_name}_changelist")

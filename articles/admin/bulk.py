@@ -8,9 +8,10 @@ from django.db.models import QuerySet
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.html import format_html, format_html_join
 
 from articles import claiming
-from articles.admin.base import OperatorAdmin, counted
+from articles.admin.base import OperatorAdmin, article_link, counted
 from articles.forms.bulk import GiveFeedsForm, GiveForm, MergeForm
 from articles.ingestion import duplicates, transfers
 from articles.models import Article, Feed, Source
@@ -84,7 +85,12 @@ class MergingArticles(Asking):
                 self.log_all(request, merged, f"Merged into article {stays.pk}, “{stays}”.")
                 names = ", ".join(f"“{one}” ({one.pk})" for one in merged)
                 self.log_all(request, [stays], f"Goes on for articles merged into it: {names}.")
-                words = f"Merged {counted(len(merged), 'article')} into “{stays}”. Unmerge undoes it."
+                words = format_html(
+                    "Merged {} into “{}”. Unmerge, on the page of what was merged, undoes it: {}.",
+                    counted(len(merged), "article"),
+                    stays,
+                    format_html_join(", ", "{}", ((article_link(one.pk),) for one in merged)),
+                )
                 return self.done(request, words, messages.SUCCESS)
         return self.ask(
             request,

@@ -64,12 +64,17 @@ def test_articles_are_shown_side_by_side_and_merged_into_the_chosen_one(admin_cl
     assert "does not read like the same piece" not in text
     assert re.search(rf'value="{older.pk}" checked', text)
     merged = act(admin_client, "article", "merge", older, newer, stays=newer.pk)
-    assert "Merged 1 article into “Ferry aground”. Unmerge undoes it." in said(merged)
+    link = '<a href="/admin/articles/article/{0}/change/">article {0}</a>'.format
+    assert "Merged 1 article into “Ferry aground”. Unmerge, on the page of what was merged," in said(merged)
+    assert link(older.pk) in said(merged)
     older.refresh_from_db()
     assert older.merged_into == newer
     assert told(older) == [f"Merged into article {newer.pk}, “Ferry aground”."]
     assert told(newer) == [f"Goes on for articles merged into it: “Ferry aground” ({older.pk})."]
-    assert f"merged into article {newer.pk}" in page(admin_client, older).content.decode()
+    assert f"merged into {link(newer.pk)}" in page(admin_client, older).content.decode()
+    survivor = page(admin_client, newer).content.decode()
+    assert f"{link(older.pk)}: Ferry aground" in survivor
+    assert "choose Unmerge on the page of the one merged." in survivor
     assert "Unmerged 1 article." in said(act(admin_client, "article", "unmerge", older, newer))
     older.refresh_from_db()
     assert older.merged_into is None
