@@ -261,6 +261,7 @@ AUDITLOG_USE_FK_STRING_REPRESENTATION = True
 LANGUAGE_CODE = "en"
 USE_TZ = True
 TIME_ZONE = "UTC"
+FORMAT_MODULE_PATH = ["newsdiff.formats"]
 
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"

@@ -1,5 +1,6 @@
 """Articles: what is known of each, looking again at once, hiding and unhiding."""
 
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -9,6 +10,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from unfold.contrib.filters.admin import (
     AutocompleteSelectFilter,
@@ -134,11 +136,10 @@ class ArticleAdmin(ReadOnly, HidesPassages, MergingArticles, GivingArticles):
         "__str__",
         "source",
         "state_in_words",
-        "version_count",
-        "last_look",
-        "last_changed_at",
-        "next_check_at",
-        "trouble",
+        "versions",
+        "look_and_trouble",
+        "last_changed",
+        "next_check",
     ]
     list_filter = [
         ("source", AutocompleteSelectFilter),
@@ -166,7 +167,7 @@ class ArticleAdmin(ReadOnly, HidesPassages, MergingArticles, GivingArticles):
                 ]
             },
         ),
-        ("Looks", {"fields": ["last_look", "trouble", "last_checked_at", "next_check_at", "last_status"]}),
+        ("Looks", {"fields": ["last_look", "trouble", "last_checked_at", "next_check", "last_status"]}),
         (
             "History",
             {
@@ -192,6 +193,7 @@ class ArticleAdmin(ReadOnly, HidesPassages, MergingArticles, GivingArticles):
         "spellings",
         "merged_here",
         "last_look",
+        "next_check",
         "trouble",
         "records",
         "swings",
@@ -256,6 +258,32 @@ class ArticleAdmin(ReadOnly, HidesPassages, MergingArticles, GivingArticles):
             return "not looked at yet"
         outcome = article.last_outcome.replace("_", " ")
         return f"{outcome}: {article.last_reason}" if article.last_reason else outcome
+
+    @admin.display(description="versions", ordering="version_count")
+    def versions(self, article: Article) -> int:
+        return article.version_count
+
+    @admin.display(description="last changed", ordering="last_changed_at")
+    def last_changed(self, article: Article) -> datetime | None:
+        return article.last_changed_at
+
+    @admin.display(description="last look", ordering="last_outcome")
+    def look_and_trouble(self, article: Article) -> str:
+        """In one column of the list, which has no room for two."""
+        if not article.failures:
+            return self.last_look(article)
+        is_same = article.last_reason == article.last_error  # which is said once
+        look = article.last_outcome.replace("_", " ") if is_same else self.last_look(article)
+        return in_lines([look, trouble(article)])
+
+    @admin.display(description="next check", ordering="next_check_at")
+    def next_check(self, article: Article) -> str:
+        """When; or why there is none, although a time is kept for when there will be one again."""
+        if article.hidden_at:
+            return "none while it is hidden"
+        if article.state == "paused":
+            return "paused"
+        return date_format(article.next_check_at, "DATETIME_FORMAT") if article.next_check_at else "none"
 
     @admin.display(description="trouble")
     def trouble(self, article: Article) -> str:

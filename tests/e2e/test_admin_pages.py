@@ -45,6 +45,16 @@ def test_nothing_bars_anyone_from_the_admin(history, editor: Page) -> None:
             assert [(scheme, address, one["id"], one["nodes"][0]["html"]) for one in found] == []
 
 
+def test_the_list_of_articles_fits_a_screen(history, editor: Page) -> None:
+    Article.objects.filter(pk=history.stable.pk).update(failures=3, last_error="403 Forbidden by the site")
+    editor.set_viewport_size({"width": 1280, "height": 800})
+    editor.goto("/admin/articles/article/")
+    table = editor.locator("#result_list")
+    expect(table.get_by_text("Failed 3 times in a row")).to_be_in_viewport(ratio=1)
+    edges = table.evaluate("one => [one.getBoundingClientRect().right, innerWidth]")
+    assert edges[0] <= edges[1]
+
+
 def test_the_theme_keeps_what_it_is_told(history, editor: Page) -> None:
     """Under the CSP build of Alpine: the side bar stays shut, a section opens, the dark theme stays."""
     editor.goto("/admin/")

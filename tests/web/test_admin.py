@@ -420,6 +420,22 @@ def test_articles_are_found_by_headline_and_by_any_spelling_of_their_address(adm
     assert [row.pk for row in response.context["cl"].result_list] == [article.pk]
 
 
+def test_a_list_says_when_articles_are_looked_at_next_in_utc_or_why_they_are_not(admin_client, herald):
+    article = make_article(
+        herald, next_check_at=NOON, failures=3, last_outcome="blocked", last_error="403 Forbidden"
+    )
+
+    def row() -> str:
+        return unescape(admin_client.get("/admin/articles/article/").content.decode())
+
+    assert "2026-11-02 12:00 UTC" in row()
+    assert "Failed 3 times in a row: 403 Forbidden" in row()
+    Source.objects.update(is_paused=True)
+    assert re.search(r"field-next_check[^>]*>\s*paused", row())
+    assert re.search(r">\s*paused", page(admin_client, article).content.decode())
+    assert "2026-11-02 12:00 UTC" not in row().partition("field-next_check")[2]
+
+
 def test_articles_are_listed_by_the_outcome_of_their_last_look(admin_client, herald):
     make_article(herald, "Headline a", last_outcome="unchanged")
     failed = make_article(
