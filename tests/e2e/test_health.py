@@ -64,6 +64,21 @@ def test_a_broken_feed_is_on_top_with_its_remedy_and_comes_back_by_retry(
     expect(row(editor, "The Herald")).to_contain_text("fine")
 
 
+def test_on_a_narrow_screen_what_is_wrong_and_what_to_do_is_not_cut_off(editor: Tab) -> None:
+    Feed.objects.filter(source=make_source("The Herald", "herald")).update(
+        failures=3, last_status=404, last_error="404 Not Found"
+    )
+    editor.set_viewport_size({"width": 360, "height": 740})
+    editor.goto("/admin/health/")
+    board = editor.locator(".board")
+    assert board.evaluate("one => one.scrollWidth <= one.parentElement.clientWidth")
+    name = board.get_by_role("link", name="The Herald", exact=True).bounding_box()
+    remedy = board.locator(".remedy").first.bounding_box()
+    polls = board.locator(".polls").first.bounding_box()
+    assert name["y"] < remedy["y"] < polls["y"]
+    assert remedy["x"] + remedy["width"] <= 360
+
+
 def add_source_by_hand(name: str, site: Site) -> None:
     site.pages["/fine.xml"] = rss("/a")
     add_source(site.url("/fine.xml"), name, "fine", False)
