@@ -60,6 +60,7 @@ def test_an_address_that_leads_nowhere_is_told_and_another_typed(harbour, editor
     expect(editor.get_by_role("alert")).to_contain_text(
         "None of the feeds the site names can be read.", timeout=LOOKED_AT
     )
+    expect(editor.get_by_role("alert")).to_have_css("font-weight", "400")
     harbour.pages["/feed.xml"] = feed
     editor.get_by_role("button", name="Try again").click()
     expect(editor.get_by_role("heading", name="Feeds found")).to_be_visible(timeout=LOOKED_AT)
