@@ -1,6 +1,7 @@
 """Adding a source: an address is typed, looked at step by step, shown as it would be read, and followed."""
 
 from collections import Counter
+from datetime import timedelta
 from itertools import groupby
 from types import ModuleType
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.admin.options import IS_POPUP_VAR
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import render
 from django.template.response import TemplateResponse
@@ -20,6 +22,7 @@ from articles.forms.adding import AddressForm, ChooseForm, SaveForm
 from articles.models import Feed, Source, SourceDraft
 
 DRAFTS_SHOWN = 5
+MOMENT = timedelta(minutes=1)
 EACH_TO_CHOOSE = 500  # feeds of a list that can be ticked one by one; of a longer one whole groups only
 LONGEST_DELAY = 3.0  # seconds until a page asks again: a host may be free sooner than was foreseen
 OPENED = 6  # paragraphs of an article that are shown; the others are folded
@@ -40,6 +43,7 @@ class AddingViews:
         view = self.admin_site.admin_view
         return [
             path("add/<int:pk>/", view(self.draft_view), name="articles_source_draft"),
+            path("add/<int:pk>/discard/", view(self.discard_view), name="articles_source_draft_discard"),
             path("add/<int:pk>/step/", view(self.step_view), name="articles_source_draft_step"),
             path("starter/", view(self.starter_view), name="articles_source_starter"),
             *super().get_urls(),
@@ -63,13 +67,23 @@ class AddingViews:
                 form.add_error("address", str(error))
             else:
                 return HttpResponseRedirect(_draft_url(draft.pk))
-        unfinished = SourceDraft.objects.filter(user=request.user).order_by("-pk")[:DRAFTS_SHOWN]
+        told_why = Q(state__of="site") & ~Q(state__error="")  # and to be typed anew, not to be gone on with
+        unfinished = SourceDraft.objects.filter(user=request.user).exclude(told_why)
         told = {
             "form": form,
             "submit_words": "Look at it",
-            "drafts": [_called(draft) for draft in unfinished],
+            "drafts": [_called(draft) for draft in unfinished.order_by("-pk")[:DRAFTS_SHOWN]],
         }
         return self._page(request, "add", "Add a source", **told)
+
+    def discard_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Forgets a draft of one's own; a step of it that is under way writes nothing any more."""
+        self._allow(request)
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        if SourceDraft.objects.filter(pk=pk, user=request.user).delete()[0]:
+            self.message_user(request, "Discarded: nothing of it is kept.", messages.SUCCESS)
+        return HttpResponseRedirect(reverse("admin:articles_source_add"))
 
     def step_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Runs a draft's next step: the page's script asks for it again and again, or a button does."""
@@ -263,7 +277,13 @@ def _title(draft: SourceDraft) -> str:
 
 
 def _called(draft: SourceDraft) -> dict[str, Any]:
-    return {"url": _draft_url(draft.pk), "words": _title(draft), "at": draft.created_at}
+    age = claiming.now() - draft.created_at
+    return {
+        "pk": draft.pk,
+        "url": _draft_url(draft.pk),
+        "words": _title(draft),
+        "begun": f"{wording.gap(age)} ago" if age >= MOMENT else "just now",
+    }
 
 
 # --- what is shown of a preview ------------------------------------------------------------------------

@@ -727,6 +727,27 @@ def test_the_add_page_leads_to_the_starter_list_and_to_drafts(admin_client, harb
     assert f"{harbour.base}/" in shown
 
 
+def test_the_add_page_leaves_out_what_failed_and_drafts_can_be_discarded(
+    admin_client, admin_user, django_user_model, harbour
+):
+    page = begin(admin_client, harbour.base)
+    failed = SourceDraft.objects.get().state | {"error": "it does not answer"}
+    for number in range(6):
+        drafts.begin(f"https://no-{number}.example/", admin_user.pk, failed)
+    other = django_user_model.objects.create_user("other")
+    foreign = drafts.begin("https://foreign.example/", other.pk, failed)
+    shown = text(admin_client.get(ADD))
+    assert "no-5.example" not in shown
+    assert "begun just now" in shown
+    SourceDraft.objects.update(created_at=timezone.now() - timedelta(minutes=3))
+    assert "begun 3 minutes ago" in text(admin_client.get(ADD))
+    assert admin_client.get(f"{page}discard/").status_code == 405
+    assert "Discarded" in said(admin_client.post(f"{page}discard/", follow=True))
+    assert f"{harbour.base}/" not in text(admin_client.get(ADD))
+    admin_client.post(reverse("admin:articles_source_draft_discard", args=[foreign.pk]))
+    assert SourceDraft.objects.filter(pk=foreign.pk).exists()
+
+
 def test_the_front_page_of_an_empty_site_tells_of_the_starter_list(client):
     assert reverse("admin:articles_source_starter") in text(client.get("/"))
 
