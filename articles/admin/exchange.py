@@ -5,7 +5,7 @@ What comes in is tried first, and shown; what is confirmed is done row by row, b
 
 import csv
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import StringIO
 from typing import Any
 from xml.sax.saxutils import quoteattr
@@ -41,6 +41,19 @@ _YES_OR_NO = {"yes": True, "no": False, "true": True, "false": False, "1": True,
 
 
 # --- sources as rows of a spreadsheet ---------------------------------------------------------------
+@dataclass(slots=True)
+class Above:
+    """What the rows before one name, each by the number of the first row that does.
+
+    numbers  those that the rows have in the spreadsheet
+    feeds    by their keys; those that a source has already are judged by that
+    """
+
+    numbers: list[int]
+    slugs: dict[str, int] = field(default_factory=dict)
+    feeds: dict[str, int] = field(default_factory=dict)
+
+
 class SourceResource(resources.ModelResource):
     """Sources by their slugs.
 
@@ -64,8 +77,14 @@ class SourceResource(resources.ModelResource):
     def dehydrate_feeds(self, source: Source) -> str:
         return " ".join(feed.url for feed in source.feeds.all() if not feed.part_of_id)
 
-    def import_instance(self, source: Source, row: dict[str, str], **kwargs: Any) -> None:
+    def import_instance(
+        self, source: Source, row: dict[str, str], above: Above, row_number: int, **kwargs: Any
+    ) -> None:
         """Takes a row over, by the form that sources are typed into. Raises ValidationError, by column."""
+        number = above.numbers[row_number - 1]
+        if row["slug"] and (first := above.slugs.setdefault(row["slug"], number)) != number:
+            words = f"Row {first} has this slug already: type another, or make one row of the two."
+            raise ValidationError({"slug": [words]})
         source.before = {name: getattr(source, name) for name in (*TEXTS, "is_paused")}
         given = source.before | {name: value for name, value in row.items() if name in TEXTS}
         wrong: dict[str, list[str]] = {}
@@ -78,7 +97,7 @@ class SourceResource(resources.ModelResource):
         if not form.is_valid():
             wrong |= _errors(form, given)
         wrong |= _take_rules(source, {name: given[name] for name in TYPED})
-        source.new_feeds, problems = _feeds(source, row.get("feeds", ""))
+        source.new_feeds, problems = _feeds(source, row.get("feeds", ""), above.feeds, number)
         if problems:
             wrong["feeds"] = problems
         if wrong:
@@ -135,8 +154,11 @@ def _errors(form: forms.BaseForm, given: dict[str, Any]) -> dict[str, list[str]]
     return told
 
 
-def _feeds(source: Source, cell: str) -> tuple[list[str], list[str]]:
-    """The addresses in a cell that the source does not have yet; and what is wrong with others."""
+def _feeds(source: Source, cell: str, above: dict[str, int], number: int) -> tuple[list[str], list[str]]:
+    """The addresses in a cell that the source does not have yet; and what is wrong with others.
+
+    `above` learns which row names them; `number` is this one's.
+    """
     new: list[str] = []
     problems: list[str] = []
     known = set(source.feeds.values_list("key", flat=True)) if source.pk else set()
@@ -148,6 +170,9 @@ def _feeds(source: Source, cell: str) -> tuple[list[str], list[str]]:
             problems.append(f"{error} Type whole addresses with a blank between two.")
             continue
         known.add(key)
+        if (first := above.setdefault(key, number)) != number:
+            problems.append(f"Row {first} names this feed already: take {given} out of one of the two.")
+            continue
         form = FeedForm({"url": given, "is_paused": False, "source": source.pk})
         form.fields.pop("source")
         if form.is_valid():
@@ -215,18 +240,20 @@ def outcome(upload: Upload, dry_run: bool) -> Outcome:
         listed = upload.listed()
         results = lists.foreseen(listed) if dry_run else lists.enter(listed, upload.paused)
         return Outcome([_line_of_list(result) for result in results])
+    numbers = upload.row_numbers()
     result = SourceResource().import_data(
         upload.table(),
         dry_run=dry_run,
         use_transactions=True,
         rollback_on_validation_errors=True,
         raise_errors=False,
+        above=Above(numbers),
     )
     for base in result.base_errors:
         raise base.error
     for errors in (row.errors for row in result.rows if row.errors):
         raise errors[0].error  # of our own making: what may be wrong in a file is a validation error
-    numbered = zip(upload.row_numbers(), result.rows, strict=True)
+    numbered = zip(numbers, result.rows, strict=True)
     return Outcome([_line_of_table(number, row) for number, row in numbered])
 
 

@@ -129,6 +129,22 @@ def test_a_feed_may_not_be_in_two_rows(admin_client):
     assert [verdict for verdict, _ in verdicts(shown)] == ["new", "wrong"]
 
 
+def test_what_a_row_above_has_already_is_wrong_and_that_row_named(admin_client):
+    shown = upload(
+        admin_client,
+        "slug,name,feeds\na,A,https://a.example/feed\n\na,A again,\nb,B,https://a.example/feed/\n",
+    )
+    told = [(line.name, line.verdict, line.details) for line in shown.context["shown"].lines[1:]]
+    assert told == [
+        ("Row 4", "wrong", ["slug: Row 2 has this slug already: type another, or make one row of the two."]),
+        (
+            "Row 5",
+            "wrong",
+            ["feeds: Row 2 names this feed already: take https://a.example/feed/ out of one of the two."],
+        ),
+    ]
+
+
 def test_a_feed_that_can_never_be_asked_is_wrong_in_a_spreadsheet(admin_client, settings):
     settings.NEWSDIFF_ALLOW_PRIVATE = []
     body = "slug,name,feeds\na,A,http://192.168.1.9/feed\n"
