@@ -14,6 +14,11 @@
     parent.postMessage({ article: Number(body.dataset.article), element: Number(element.dataset.n) }, "*");
   };
 
+  // A site's navigation stands first, and is not what one comes to look at; unless something is said above it.
+  // Not scrollIntoView, which would scroll the page around as well.
+  const first = document.querySelector(".note") ? null : document.querySelector(".read");
+  if (first) window.scrollTo(0, first.getBoundingClientRect().top - 12);
+
   body.addEventListener("mouseover", (event) => outlined(numbered(event.target)));
   body.addEventListener("mouseleave", () => outlined(null));
   body.addEventListener("click", (event) => choose(numbered(event.target)));

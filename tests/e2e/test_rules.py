@@ -6,7 +6,7 @@ from playwright.sync_api import Dialog, FrameLocator, Page, expect
 from articles.admin import reading_rules
 from articles.core.extraction.showing import PageView
 from articles.models import Change, Source, Version
-from tests.boxed import OFFER, boxed, follow_boxed
+from tests.boxed import OFFER, SHORT, boxed, follow_boxed
 from tests.core.test_rules import HOSTILE
 from tests.crawl import at, look_again
 from tests.site import FILLER
@@ -69,6 +69,19 @@ def test_a_selector_that_matches_nothing_is_refused_with_words(site, source, edi
     editor.get_by_label("Drop", exact=True).fill("div[")
     editor.get_by_role("button", name="Show the effect").click()
     expect(editor.get_by_role("alert")).to_contain_text("Type one selector a line, such as div.related.")
+
+
+def test_the_page_opens_where_the_article_begins(site, source, editor: Page) -> None:
+    links = "".join(f"<li><a href='/{number}'>Section {number}</a></li>" for number in range(60))
+    site.pages["/b"] = boxed("/b", [*SHORT, "Here ends the page."], "1,500")
+    site.pages["/b"].body = site.pages["/b"].body.replace(
+        "<article>", f"<nav><ul>{links}</ul></nav><article>"
+    )
+    look_again()
+    frame = open_rules(editor, source, at(site, "/b").pk)
+    expect(frame.get_by_text("Section 1", exact=True)).not_to_be_in_viewport()
+    expect(frame.locator(".read").first).to_be_in_viewport()
+    assert editor.evaluate("scrollY") == 0
 
 
 def test_with_the_keyboard_a_passage_is_chosen_and_its_text_ignored(site, source, editor: Page) -> None:
