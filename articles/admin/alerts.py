@@ -58,6 +58,7 @@ class ChannelFollowInline(StackedInline):
 class ChannelAdmin(OperatorAdmin):
     """Webhooks and rooms of chat services that curators have changes told to."""
 
+    filled_by = "A curator or an operator can add channels."
     form = ChannelForm
     inlines = [ChannelFollowInline]
     actions = ["test", "pause", "resume", "renew_secret"]
@@ -220,6 +221,7 @@ class FollowInline(ReadOnly, TabularInline):
 class FollowerAdmin(ReadOnly, OperatorAdmin):
     """Readers who follow by e-mail: to look at, and to forget. They say themselves what they follow."""
 
+    filled_by = "Readers come here by themselves, when they follow something by e-mail."
     inlines = [FollowInline]
     actions = ["forget"]
     list_display = ["thing_count", "confirmed_at", "refusals", "last_error"]
@@ -296,6 +298,7 @@ class WayFilter(admin.SimpleListFilter):
 class DeliveryAdmin(ReadOnly, OperatorAdmin):
     """Every message: to whom, what became of it, and why."""
 
+    filled_by = "Messages come here when channels and readers are told of changes."
     actions = ["send_again"]
     list_display = ["created_at", "to", "kind", "state_in_words", "trouble"]
     list_filter = ["state", "kind", WayFilter, "channel"]

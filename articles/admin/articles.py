@@ -112,6 +112,7 @@ class CheckInline(NewestInline):
 class ArticleAdmin(ReadOnly, HidesPassages, MergingArticles, GivingArticles):
     """Articles come from feeds and are never deleted: an operator looks, checks now, hides, unhides."""
 
+    filled_by = "An article comes here when a feed names it, and is looked at in its turn."
     actions = ["check_now", "hide", "hide_passage", "unhide", "merge", "unmerge", "give", "export_csv"]
     export_csv = exporting(
         "articles",

@@ -55,6 +55,7 @@ class StateFilter(admin.SimpleListFilter):
 class HidingAdmin(ReadOnly, OperatorAdmin):
     """What was hidden, by whom and why, and whether it still is."""
 
+    filled_by = "Articles, versions and passages are hidden from their own pages."
     actions = ["show_again"]
     list_display = ["__str__", "what", "category", "hidden_at", "hidden_by", "state", "reason_in_short"]
     list_filter = [StateFilter, KindFilter, "category", "article__source"]

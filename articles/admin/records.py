@@ -36,6 +36,7 @@ class RecordAdmin(ReadOnly, ModelAdmin):
 
 @admin.register(Version)
 class VersionAdmin(HidesVersions, RecordAdmin):
+    filled_by = "A version is kept when an article is first read, and whenever it reads differently."
     actions = ["hide", "unhide"]
     list_display = ["__str__", "title", "word_count", "same_as", "first_seen_at", "last_seen_at"]
     fields = [
@@ -70,6 +71,7 @@ class VersionAdmin(HidesVersions, RecordAdmin):
 
 @admin.register(Change)
 class ChangeAdmin(RecordAdmin):
+    filled_by = "A change is seen when an article is looked at again and reads differently."
     # Off an index, those of one source too; by id all would be gone through until enough are its own.
     ordering = ["-seen_at", "-pk"]
     list_display = ["step", "source", "seen_at", "kinds_in_words", "weight", "disclosed"]
@@ -138,6 +140,7 @@ class ChangeAdmin(RecordAdmin):
 
 @admin.register(Check)
 class CheckAdmin(RecordAdmin):
+    filled_by = "Each look at an article comes here."
     list_display = ["at", "article", "outcome", "reason", "status", "duration", "size"]
     list_filter = [
         ("outcome", ChoicesDropdownFilter),
@@ -154,6 +157,7 @@ class CheckAdmin(RecordAdmin):
 
 @admin.register(Snapshot)
 class SnapshotAdmin(RecordAdmin):
+    filled_by = "Pages are kept as they came when articles are looked at."
     list_display = ["fetched_at", "article", "status", "size", "digest"]
     fields = ["article", "fetched_at", "url", "status", "size", "digest", "received_headers"]
     readonly_fields = ["size", "digest", "received_headers"]
@@ -178,6 +182,7 @@ class SnapshotAdmin(RecordAdmin):
 class HeartbeatAdmin(ReadOnly, ModelAdmin):
     """When each part of newsdiff was last alive."""
 
+    filled_by = "A part of newsdiff comes here when it first runs."
     list_display = ["name", "at"]
     ordering = ["name"]
     actions = None
@@ -187,6 +192,7 @@ class HeartbeatAdmin(ReadOnly, ModelAdmin):
 class WorkerAdmin(ReadOnly, ModelAdmin):
     """The processes that work, and those that died within a day."""
 
+    filled_by = "A process comes here when it begins to work."
     list_display = ["name", "started_at", "seen_at", "worked_at"]
     ordering = ["-seen_at"]
     actions = None
@@ -196,6 +202,7 @@ class WorkerAdmin(ReadOnly, ModelAdmin):
 class GapAdmin(ReadOnly, ModelAdmin):
     """When something was not looked at; a host's only once it has lasted for an hour."""
 
+    filled_by = "A time comes here when newsdiff stood still, a source was paused or a host did not answer."
     list_display = ["subject", "scope", "began_at", "ended_at", "lasted", "reason", "detail"]
     list_filter = ["scope", "reason"]
     list_per_page = 50

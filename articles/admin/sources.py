@@ -111,6 +111,7 @@ class FeedInline(TabularInline):
 
 @admin.register(Feed)
 class FeedAdmin(PausableAdmin, GivingFeeds):
+    filled_by = "A curator or an operator can add feeds."
     form = FeedForm
     fields = ["source", "url", "is_paused", "articles", *POLLED, *TOLD]
     readonly_fields = ["articles", *POLLED, *TOLD]
@@ -247,6 +248,7 @@ def _subscription_in_words(row: Subscription) -> str:
 # --- sources -----------------------------------------------------------------------------------
 @admin.register(Source)
 class SourceAdmin(AddingViews, RulesPages, PausableAdmin, MergingSources, ExchangingSources):
+    filled_by = "A curator or an operator can add sources."
     actions = [*PausableAdmin.actions, "merge", "duplicates", "export_csv", "export_opml"]
     form = SourceForm
     pause_ends: ClassVar[dict[str, Any]] = NO_END
@@ -441,6 +443,7 @@ class InForceFilter(admin.SimpleListFilter):
 class BoilerplateAdmin(ReadOnly, OperatorAdmin):
     """What was learnt about a source's pages: to look at, and to overrule."""
 
+    filled_by = "What repeats on a source’s pages is learnt: it takes four articles of the source."
     list_display = ["sample_in_short", "source", "evidence", "articles_in_words", "left_out_since", "is_text"]
     list_filter = [InForceFilter, "evidence", "is_text", "source"]
     list_select_related = ["source"]
@@ -490,6 +493,7 @@ class BoilerplateAdmin(ReadOnly, OperatorAdmin):
 # --- hosts -------------------------------------------------------------------------------------
 @admin.register(Host)
 class HostAdmin(ReadOnly, ModelAdmin):
+    filled_by = "A host comes here with the first feed that is followed there."
     list_display = ["authority", "next_at", "crawl_delay", "robots_status", "trouble"]
     search_fields = ["authority"]
     fields = [

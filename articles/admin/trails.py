@@ -23,6 +23,7 @@ admin.site.unregister(LogEntry)
 class TrailAdmin(ReadOnly, ModelAdmin):
     """The newest first. Entries are of people alone, and no address of theirs is kept."""
 
+    filled_by = "What people do in the admin comes here."
     list_display = ["at", "who", "kind", "row", "what"]
     list_display_links = ["at"]
     list_filter = [

@@ -17,6 +17,7 @@ from articles.webarchive import asking
 class WebCopyAdmin(ReadOnly, OperatorAdmin):
     """To look at, and to ask again for what was not had."""
 
+    filled_by = "Copies of new versions are asked for where the page of their source says so."
     actions = ["ask_again"]
     list_display = ["created_at", "version", "state_in_words", "copy_address", "trouble"]
     list_filter = [("state", ChoicesDropdownFilter)]

@@ -2,6 +2,7 @@
 
 import io
 import re
+from html import unescape
 
 import pytest
 from auditlog.models import LogEntry
@@ -332,6 +333,21 @@ def test_a_public_page_that_is_not_open_says_so_in_words(rf):
     answer = forbidden(rf.get("/elsewhere/"), PermissionDenied())
     assert answer.status_code == 403
     assert "This is not open to you" in answer.content.decode()
+
+
+def test_an_empty_list_says_what_fills_it_to_whoever_cannot_add_to_it():
+    viewer = in_role("viewer")
+    for model, shown_by in site._registry.items():
+        if model._meta.app_label != "articles":
+            continue
+        address = f"/admin/articles/{model._meta.model_name}/"
+        listed = unescape(viewer.get(address).content.decode())
+        assert "Nothing here yet" in listed, model
+        assert shown_by.filled_by in listed, model
+        narrowed = viewer.get(address, {"pk": "1"}).content.decode()
+        assert "No row has all that was searched and filtered for." in narrowed, model
+        assert shown_by.filled_by not in unescape(narrowed), model
+    assert "Add channel" in in_role("curator").get("/admin/articles/channel/").content.decode()
 
 
 def test_a_viewer_is_shown_no_digest_of_a_password(django_user_model):
