@@ -95,7 +95,8 @@ class BackTest:
     def step(self, source: Source) -> ArticleEffect | None:
         """Tries the rules on the next article; None where it has been hidden meanwhile. Raises TooSlow."""
         pk = self.todo.pop(0)
-        article = Article.objects.with_kept_pages().filter(source=source, pk=pk).select_related("source").first()
+        tried_on = Article.objects.with_kept_pages().filter(source=source, pk=pk)
+        article = tried_on.select_related("source").first()
         if article is None:
             return None
         today = rules_of(source)

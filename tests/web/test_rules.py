@@ -314,9 +314,7 @@ def test_each_step_tries_one_article_and_the_last_gives_the_word(admin_client, s
 
 def test_a_source_of_which_nothing_is_kept_says_so(admin_client, db):
     source = cast.make_source()
-    assert "No page of this source is kept yet" in text_of(
-        shown(admin_client, source, ignored_texts="abc *")
-    )
+    assert "No page of this source is kept yet" in text_of(shown(admin_client, source, ignored_texts="abc *"))
     assert "No page of this source is kept yet" in text_of(admin_client.get(url(source, "page/")))
     assert admin_client.get(url(source)).status_code == 200
 
