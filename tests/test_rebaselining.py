@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from hashlib import sha256
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -14,7 +15,7 @@ from articles.core.extraction import reading
 from articles.core.types import Paragraph, ParagraphKind, Rules
 from articles.ingestion import rebaselining
 from articles.ingestion.rules import rules_of
-from articles.models import Change, Check, Source, Version, packed_text
+from articles.models import Blob, Change, Check, Snapshot, Source, Version, packed_text
 from tests.cast import DAY_ONE, add_version, make_article, make_source
 from tests.crawl import at, follow, look_again
 from tests.site import FILLER, Page, article
@@ -159,11 +160,39 @@ def test_versions_read_by_older_means_are_read_again_whole(site, source):
         Version.objects.filter(pk=version.pk).update(**older)
     call_command("reextract")
     assert [texts[1:-1] for texts in shown()] == [FILLER, EDITED]
-    assert all(version.digest.startswith("2:") for version in Version.objects.all())
+    assert all(version.digest.startswith("3:") for version in Version.objects.all())
     site.pages["/a"] = page(*EDITED, noise="<!-- other bytes -->")
     look_again()
     assert Version.objects.count() == 2
     assert Change.objects.get().kind_names == ["date"]
+
+
+def test_versions_that_only_an_older_digest_told_apart_keep_their_numbers_and_nothing_is_added(site):
+    """The older one took the sign by which a heading is linked to for a word."""
+    plain = [*FILLER, "The summary of the board"]
+    linked = [*FILLER, "The summary of the board #"]
+    site.pages["/a"] = article("Harbour board meets", *plain)
+    follow(site, "/a")
+    site.pages["/a"] = article("Harbour board meets", *EDITED)
+    look_again()
+    site.pages["/a"] = article("Harbour board meets", *linked)
+    body = site.pages["/a"].body.encode()
+    second = Version.objects.get(number=2)
+    Snapshot.objects.filter(pk=second.snapshot_id).update(blob=Blob.keep(sha256(body).hexdigest(), body))
+    for version in Version.objects.all():
+        older = {"digest": f"2:{version.number}", "extractor": "1/words-2"}
+        Version.objects.filter(pk=version.pk).update(**older)
+    paragraphs = [[ParagraphKind.PARAGRAPH.value, text] for text in linked]
+    Version.objects.filter(pk=second.pk).update(**packed_text(second.article_id, paragraphs))
+    site.pages["/a"] = article("Harbour board meets", *plain)
+    look_again()
+    assert shown() == [plain, linked]
+    assert [version.digest[:2] for version in Version.objects.order_by("number")] == ["3:", "2:"]
+    site.pages["/a"] = article("Harbour board meets", *linked)
+    look_again()
+    assert Version.objects.count() == 2
+    change = Change.objects.get()
+    assert (change.kind_names, change.weight) == (["cosmetic"], 0)
 
 
 def test_reextract_leaves_alone_what_is_being_looked_at_and_says_so(site, source):

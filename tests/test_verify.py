@@ -118,7 +118,7 @@ def test_captures_that_were_rewritten_with_all_digests_are_found_by_the_records(
 
 
 def test_a_text_that_is_kept_otherwise_than_packed_is_found(pack: Path) -> None:
-    Version.objects.filter(number=2).update(digest="2:" + "0" * 64)
+    Version.objects.filter(number=2).update(digest="3:" + "0" * 64)
     told, status = refused(pack)
     assert status == 1
     assert "It keeps another text of version 2 than the pack, read by the same program." in told

@@ -16,7 +16,7 @@ from articles.core.volatile import is_volatile
 
 REMEMBERED = 2_000  # characters; of longer texts so many at once would take too much memory
 REMEMBERED_WHOLE = 200_000  # characters, of the few whole texts remembered besides
-DIGEST_VERSION = "2"  # a digest made by other rules must never look equal to one of ours
+DIGEST_VERSION = "3"  # a digest made by other rules must never look equal to one of ours
 
 _HYPHENS = "\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d"  # also en dash and minus: ranges, negative numbers
 _APOSTROPHES = "\u2018\u2019\u201b\u02bc\u02b9\u2032\uff07\u00b4`"
@@ -40,7 +40,8 @@ _ALIKE = str.maketrans(
     }
 )
 # Marks that carry meaning on their own, beside letters, digits and combining marks: money, arithmetic,
-# per cent, degrees, "&", "@", "#". Everything else that is punctuation or ornament is dropped.
+# per cent, degrees, "&", "@", and "#" where it is joined to a word. Everything else that is punctuation or
+# ornament is dropped.
 _KEPT = "%‰°&@#+=<>×÷±$'.,/:-?"
 _CJK = (
     "\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3100-\u312f\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
@@ -52,6 +53,7 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"--+", " "),  # typed for an em dash
         (r"\.\.+", " "),
         (r"\?", " ? "),
+        (r"#(?<!\w#)(?!\w)", " "),  # a heading's anchor; "#metoo", "C#" and "#1" are words
         (r"(?<=\d)\s+(?=[%‰])", ""),
         # a hyphen holds a word together or makes a number negative; else it is a dash
         (r"-(?<![\w%]-)(?=[$£€¥]?[.]?\d)", "\x00"),
@@ -126,7 +128,7 @@ _remembered_whole = lru_cache(maxsize=32)(_words)  # and for a text's digest up 
 
 
 def digest(extract: Extract) -> str:
-    """Digest of the words of headline, standfirst, body and byline; "2:" and 64 hexadecimal digits.
+    """Digest of the words of headline, standfirst, body and byline; "3:" and 64 hexadecimal digits.
 
     Paragraph borders and kinds don't count, nor does a standfirst that became the first paragraph.
     Two extracts share a digest iff no word or number differs, volatile lines aside.

@@ -44,6 +44,8 @@ def article(*texts: str, title: str = "Headline", **more: str) -> Extract:
         ("3 × 4", "3 4"),
         ("C++", "C"),
         ("#5", "5"),
+        ("#metoo", "metoo"),
+        ("C#", "C"),
     ],
 )
 def test_words_and_numbers_count(one, other):
@@ -73,6 +75,9 @@ def test_words_and_numbers_count(one, other):
         ("• a point", "a point"),
         ("你好，世界", "你好 世界"),
         ("Ｆｕｌｌ", "Full"),
+        ("Summary #", "Summary"),
+        ("# Summary", "Summary"),
+        ("Summary ## In C#", "Summary In C#"),
         ("\u200fעברית\u200f", "עברית"),
     ],
 )
@@ -105,7 +110,7 @@ def test_a_standfirst_that_becomes_the_first_paragraph_changes_nothing():
 
 def test_digests_carry_their_version_and_fit_the_column():
     for value in (digest(article("Text")), text_digest(article("Text"))):
-        assert value.startswith("2:")
+        assert value.startswith("3:")
         assert len(value) <= 80
 
 
