@@ -9,6 +9,8 @@ differs has a kind and a weight above nought.
 Weight is how much meaning moved, a number to sort and to alert by. One word replaced in the body
 weighs 1; an edit of n words the square root of n, so that a long addition does not drown a short
 correction; a fact adds its bonus (FACT_WEIGHTS); the headline counts threefold, the standfirst twice.
+Many paragraphs that moved, and many edits of signs alone, grow by the square root too: no word came or
+went with them.
 Roughly: below 1 letters' case or a moved paragraph, 1 to 5 wording, 5 to 20 a fact or a headline,
 above 20 a rewritten article. What is cosmetic weighs 0, and is named where there is nothing else to name.
 """
@@ -100,7 +102,13 @@ def classify(old: Extract, new: Extract, difference: Diff) -> Classification:
     if all_edits and not edits and not found:
         found["cosmetic"] = [name for edit in all_edits for name in cosmetics.named(edit.removed, edit.added)]
     moved = sum(_has_moved(row) for row in difference.rows)
-    weight = sum(edit.weight for edit in edits) + MOVED_WEIGHT * moved + CORRECTION_WEIGHT * len(corrections)
+    weight = (
+        sum(edit.extent for edit in edits if edit.size)
+        + math.hypot(*(edit.extent for edit in edits if not edit.size))
+        + sum(edit.bonus for edit in edits)
+        + MOVED_WEIGHT * math.sqrt(moved)
+        + CORRECTION_WEIGHT * len(corrections)
+    )
     return Classification(
         kinds=tuple(Kind(name, _listed(found[name])) for name in NAMES if name in found),
         weight=round(weight, 2),
@@ -240,15 +248,24 @@ class _Edit:
         if self.place == "body" and not self.facts and not self.is_passage:
             yield "wording", _arrow(self.removed, self.added)
 
-    @cached_property
+    @property
     def weight(self) -> float:
-        extent = CASE_WEIGHT if self.is_case_only else math.sqrt(self.size)
+        return self.extent + self.bonus
+
+    @cached_property
+    def extent(self) -> float:
+        """What its words weigh; where none came or went, it is little."""
+        return PLACE_WEIGHTS[self.place] * (CASE_WEIGHT if self.is_case_only else math.sqrt(self.size))
+
+    @cached_property
+    def bonus(self) -> float:
+        """What the facts it touches add."""
         bonus = sum(FACT_WEIGHTS[name] for name in {name for name, _ in self.facts})
         if not self.is_passage and (
             _grave(self.removed_words, self.removed) != _grave(self.added_words, self.added)
         ):
             bonus += FACT_WEIGHTS["grave"]
-        return PLACE_WEIGHTS[self.place] * (extent + bonus)
+        return PLACE_WEIGHTS[self.place] * bonus
 
 
 def _word_list(text: str) -> list[str]:
@@ -352,9 +369,14 @@ def _corrections(old: Extract, new: Extract, difference: Diff) -> list[str]:
             continue
         before = any(_is_correction(old, i) for i in row.old)
         after = any(_is_correction(new, j) for j in row.new)
-        if (before or after) and any(lit(row.segments)):
+        if (before or after) and _reads_otherwise(row):
             found.append(NOTE_CHANGED if before and after else NOTE_ADDED if after else NOTE_REMOVED)
     return found
+
+
+def _reads_otherwise(row: Row) -> bool:
+    before, after = ("".join(text for op, text in row.segments if op != other) for other in "+-")
+    return reads_as(before) != reads_as(after)
 
 
 def _is_correction(extract: Extract, index: int) -> bool:

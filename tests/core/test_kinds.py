@@ -112,6 +112,7 @@ def test_one_edit(old: str, new: str, expected: dict[str, str]) -> None:
         ("one\u00a0two – three", "one two — three", "spaces; dashes"),
         ("10 % more", "10% more", "spaces"),
         ("re\u00adport", "report", "hidden characters"),
+        ("Summary #", "Summary", "spaces; punctuation"),
         ("cafe\u0301", "café", "composed characters"),
     ],
 )
@@ -133,12 +134,11 @@ def test_what_is_no_word_but_read_is_not_cosmetic() -> None:
     assert result.weight > 0
 
 
-def test_quotation_marks_of_a_correction_note_are_no_correction() -> None:
+@pytest.mark.parametrize(("sign", "other"), [("“", '"'), (":", " #:"), ("version", "version,")])
+def test_signs_of_a_correction_note_are_no_correction(sign: str, other: str) -> None:
     note = "Correction: an earlier version said “twelve” where it was nineteen."
-    old = extract(STANDING, note)
-    assert [kind.name for kind in classified(old, extract(STANDING, note.replace("“", '"'))).kinds] == [
-        "cosmetic"
-    ]
+    result = classified(extract(STANDING, note), extract(STANDING, note.replace(sign, other)))
+    assert ([kind.name for kind in result.kinds], result.weight) == (["cosmetic"], 0)
 
 
 def test_a_paragraph_that_moved_beside_other_typography_only_moved() -> None:
@@ -463,6 +463,18 @@ def test_weight_orders_changes_by_meaning() -> None:
     assert word < number
     headline = classified(extract(STANDING, title="12 die"), extract(STANDING, title="19 die")).weight
     assert headline > number
+
+
+def test_without_a_word_that_came_or_went_there_is_no_great_weight() -> None:
+    """Less than a fact weighs, however many signs and places differ."""
+    lines = [
+        f"{name} was never told what {name.lower()}s are made of" for name in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    ]
+    asked = classified(extract(STANDING, *lines), extract(STANDING, *(f"{line}?" for line in lines)))
+    moved = classified(extract(STANDING, *lines), extract(STANDING, *lines[::-1]))
+    for result in (asked, moved):
+        assert (result.added_words, result.removed_words) == (0, 0)
+        assert 0 < result.weight < 5
 
 
 def test_a_long_addition_does_not_drown_a_number() -> None:
