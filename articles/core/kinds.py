@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from articles.core import cosmetics, languages
+from articles.core import amounts, cosmetics, languages
 from articles.core.diffing import diff_text, lit
 from articles.core.diffing.tokens import fold, is_word, split_words
 from articles.core.diffing.typography import CONTEXT
@@ -42,6 +42,7 @@ from articles.core.lexicon import (
     UPDATED,
     date_value,
     number_pattern,
+    number_unit,
     number_value,
     plain,
 )
@@ -72,6 +73,7 @@ MOVED_WEIGHT = 0.5
 CASE_WEIGHT = 0.25  # an edit in which nothing but the case of letters differs
 
 PASSAGE_WORDS = 8  # from so many words on, what is only added or only removed is a passage
+FIGURE_WORDS = 2  # an edit of so many that has a number is of that number: "a dozen", "dozens of"
 HEDGED_WORDS = 12  # in an edit longer than this a "not" is just a word among others
 REASONS = 3  # named for one kind; the rest are counted
 REASON_LENGTH = 60  # characters of either side quoted in a reason
@@ -95,6 +97,8 @@ def classify(old: Extract, new: Extract, difference: Diff) -> Classification:
     for edit in edits:
         for name, reason in edit.kinds:
             found.setdefault(name, []).append(reason)
+    if "number" in found:  # what a number became tells more than that one came
+        found["number"].sort(key=lambda reason: " -> " not in reason)
     found.update(_row_kinds(difference, edits))
     corrections = _corrections(old, new, difference)
     if corrections:
@@ -226,10 +230,14 @@ class _Edit:
         return max(self.removed_words.total(), self.added_words.total())
 
     @property
+    def is_short(self) -> bool:
+        return self.size < PASSAGE_WORDS
+
+    @property
     def is_passage(self) -> bool:
         """Whether it only came or only went, and is a paragraph or long."""
         return self.alone or (
-            min(self.removed_words.total(), self.added_words.total()) == 0 and self.size >= PASSAGE_WORDS
+            min(self.removed_words.total(), self.added_words.total()) == 0 and not self.is_short
         )
 
     @cached_property
@@ -414,10 +422,10 @@ def _stamped(extract: Extract, indexes: Iterable[int]) -> set[str]:
 
 
 # --- rules on edits ------------------------------------------------------------------------------
-def _facts_changed(find: Callable[[_Text], list[Fact]], lone: str = "") -> Callable[[_Edit], Iterator[str]]:
+def _facts_changed(find: Callable[[_Text], list[Fact]]) -> Callable[[_Edit], Iterator[str]]:
     """A rule: facts of a sort, found in either text, that the edit touches and that differ.
 
-    A fact that only came or only went is told of a short edit, and only if it matches `lone`.
+    A fact that only came or only went is told of a short edit.
     """
 
     def rule(edit: _Edit) -> Iterator[str]:
@@ -427,8 +435,7 @@ def _facts_changed(find: Callable[[_Text], list[Fact]], lone: str = "") -> Calla
         same = {value for _, value in before} & {value for _, value in after}
         gone = [edit.before.text[slice(*span)] for span, value in before if value not in same]
         come = [edit.after.text[slice(*span)] for span, value in after if value not in same]
-        is_told = edit.size < PASSAGE_WORDS and any(re.search(lone, fact) for fact in gone + come)
-        if (gone and come) or is_told:
+        if (gone and come) or (edit.is_short and (gone or come)):
             yield _arrow(", ".join(gone[:REASONS]), ", ".join(come[:REASONS]))
 
     return rule
@@ -445,6 +452,42 @@ def _touched(facts: Sequence[Fact], edited: Span) -> Iterator[Fact]:
         if fact[0][0] >= stop:
             break
         yield fact
+
+
+def _numbers(edit: _Edit) -> Iterator[str]:
+    """What became of the numbers that an edit touches.
+
+    Those that only went or came are told if both did, or if the edit is short and has figures.
+    """
+    old_reach, new_reach = edit.reach
+    old, new = list(_touched(edit.before.numbers, old_reach)), list(_touched(edit.after.numbers, new_reach))
+    if not (old or new):
+        return
+    before = _around(edit.before.text, edit.old_span, old)
+    after = _around(edit.after.text, edit.new_span, new)
+    ends_agree = any(one == other == [] for one, other in zip(before, after, strict=False))
+    became = amounts.step(
+        [_amount(edit.before.text, fact) for fact in old],
+        [_amount(edit.after.text, fact) for fact in new],
+        is_alike=before == after,
+        is_at_one_place=edit.size <= FIGURE_WORDS or (edit.is_short and ends_agree),
+    )
+    for one, other in became.pairs:
+        yield _arrow(one.said, other.said)
+    gone, come = (", ".join(amount.said for amount in side[:REASONS]) for side in became[1:])
+    if (gone and come) or (edit.is_short and re.search(r"\d", gone + come)):
+        yield from (f"{said} {how}" for said, how in ((gone, "removed"), (come, "added")) if said)
+
+
+def _amount(text: str, fact: Fact) -> amounts.Amount:
+    (start, stop), value = fact
+    return amounts.Amount(text[start:stop], value, number_unit(text, stop))
+
+
+def _around(text: str, edited: Span, facts: Sequence[Fact]) -> list[list[str]]:
+    """The words of an edit before, between and behind the facts in it."""
+    borders = [edited[0], *(border for span, _ in facts for border in span), edited[1]]
+    return [_word_list(text[start:stop]) for start, stop in zip(borders[::2], borders[1::2], strict=True)]
 
 
 def _quotations(edit: _Edit) -> Iterator[str]:
@@ -485,7 +528,7 @@ def _hedge_words(words: Counter[str], text: str) -> Counter[str]:
 
 _RULES: tuple[tuple[str, Callable[[_Edit], Iterator[str]]], ...] = (
     ("date", _facts_changed(lambda text: text.dates)),
-    ("number", _facts_changed(lambda text: text.numbers, lone=r"\d")),  # a lone "one" is no number
+    ("number", _numbers),
     ("quotation", _quotations),
     ("name", _names),
     ("hedge", _hedges),

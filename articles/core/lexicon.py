@@ -142,6 +142,30 @@ def number_value(text: str, language: str) -> str:
     return "".join(str(int(c)) if c.isdecimal() else c for c in value)
 
 
+_BEHIND = re.compile("([ \u00a0\u202f-]?)([\u3040-\u30ff\u3400-\u9fff]|[^\\W\\d_]+)")
+_UNIT_LETTERS = 4  # that a word of its own needs; shorter ones mostly join sentences
+# Longer ones that are no unit.
+_NO_UNIT = _words(
+    "were have been will with from that this they when than then more over into after before about "
+    "wurden waren sind haben hatten oder über nach étaient étaient sont ont dans avec pour plus "
+    "fueron eran están para sobre sono erano nella della foram eram estão werden waren zijn hebben voor "
+    "كانوا كانت الذين"
+)
+_PLURAL = re.compile(r"(?<=\w{3})(?:e[sn]|[esn])$")
+
+
+def number_unit(text: str, at: int) -> str:
+    """What a number that ends here counts, without a plural's ending: the word behind it; "" if that tells
+    nothing."""
+    behind = _BEHIND.match(text, at)
+    if behind is None:
+        return ""
+    word = plain(behind[2])
+    if behind[1] and word.isascii() and (len(word) < _UNIT_LETTERS or word in _NO_UNIT):
+        return ""
+    return _PLURAL.sub("", word)
+
+
 # --- dates ---------------------------------------------------------------------------------------
 _MONTH = (
     _any_of(

@@ -216,6 +216,39 @@ def test_numbers(language: str, old: str, new: str, reason: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        # the words behind them tell which became which; the rest is only named
+        (
+            "Six engines are at the scene, the fire service said of a shed almost 200 metres long.",
+            "Nine engines fought the blaze, which broke out before 6am and was under control at 9.40am.",
+            "Six -> Nine; 200 removed; 6, 9.40 added",
+        ),
+        (
+            "Crews in Wick were called to Hemp Lane shortly before 6am after people smelt it near the works.",
+            "Crews in Wick lost one of the longest sheds on the coast, old by two centuries, near the works.",
+            "6 removed; two added",
+        ),
+        # "one" counts where it became another number, and not where it begins "one of the"
+        ("One person died there.", "Two people died there.", "One -> Two"),
+        ("We have watched it for five days now.", "We would rather watch it for one more tide.", None),
+        # where nothing but numbers differs, each became the one in its place
+        ("They won it 3-1 there.", "They won it 1-3 there.", "3 -> 1; 1 -> 3"),
+        # as many engines as hours, as many hours as engines
+        (
+            "Crews of 4 engines fought the flames there for 9 hours until a rain came down in the night.",
+            "There it took 4 hours before all was quiet, so much water had the 9 engines of Wick brought.",
+            "4 -> 9; 9 -> 4",
+        ),
+    ],
+)
+def test_a_number_became_another_only_where_the_words_beside_them_agree(
+    old: str, new: str, reason: str | None
+) -> None:
+    assert kinds(old, new).get("number") == reason
+
+
+@pytest.mark.parametrize(
     ("language", "old", "new"),
     [
         ("en", "Twelve people died.", "12 people died."),
