@@ -34,6 +34,7 @@ from articles.core.lexicon import (
     CALENDAR,
     CORRECTION_NOTE,
     DATE,
+    DOUBTFUL_MONTHS,
     GRAVE,
     GRAVE_WITHIN,
     HEDGES,
@@ -41,6 +42,7 @@ from articles.core.lexicon import (
     QUOTATION,
     UPDATED,
     date_value,
+    months,
     number_pattern,
     number_unit,
     number_value,
@@ -139,10 +141,21 @@ class _Text:
         return [(match.span(), date_value(fold(match[0]))) for match in DATE.finditer(self.text)]
 
     @cached_property
+    def months(self) -> list[Fact]:
+        """Those that stand without a day or a year, and are nobody's name: "April Jones"."""
+        return [
+            ((start, stop), value)
+            for (start, stop), value in months(self.text, self.language)
+            if not any(_touched(self.dates, (start, stop)))
+            and not any(_touched(self.named, (start - 2, stop + 2)))
+        ]
+
+    @cached_property
     def numbers(self) -> list[Fact]:
         matches = number_pattern(self.language).finditer(self.text)
         found = [(match.span(), number_value(fold(match[0]), self.language)) for match in matches]
-        return [(span, value) for span, value in found if not any(_touched(self.dates, span))]
+        calendar = (self.dates, self.months)
+        return [(s, value) for s, value in found if not any(any(_touched(each, s)) for each in calendar)]
 
     @cached_property
     def quotations(self) -> list[Fact]:
@@ -454,24 +467,32 @@ def _touched(facts: Sequence[Fact], edited: Span) -> Iterator[Fact]:
         yield fact
 
 
+_dates_changed = _facts_changed(lambda text: text.dates)
+
+
+def _dates(edit: _Edit) -> Iterator[str]:
+    yield from _dates_changed(edit)
+    yield from (_arrow(one.said, other.said) for one, other in _months_changed(edit))
+
+
+def _months_changed(edit: _Edit) -> list[tuple[amounts.Amount, amounts.Amount]]:
+    """The months that became others. Where other words differ too, "March" may be the verb."""
+    if not (edit.before.months and edit.after.months):
+        return []
+    became, is_alike = _step(edit, lambda text: text.months, lambda text, stop: "")
+    return [
+        pair
+        for pair in became.pairs
+        if is_alike or not any(plain(month.said) in DOUBTFUL_MONTHS for month in pair)
+    ]
+
+
 def _numbers(edit: _Edit) -> Iterator[str]:
     """What became of the numbers that an edit touches.
 
     Those that only went or came are told if both did, or if the edit is short and has figures.
     """
-    old_reach, new_reach = edit.reach
-    old, new = list(_touched(edit.before.numbers, old_reach)), list(_touched(edit.after.numbers, new_reach))
-    if not (old or new):
-        return
-    before = _around(edit.before.text, edit.old_span, old)
-    after = _around(edit.after.text, edit.new_span, new)
-    ends_agree = any(one == other == [] for one, other in zip(before, after, strict=False))
-    became = amounts.step(
-        [_amount(edit.before.text, fact) for fact in old],
-        [_amount(edit.after.text, fact) for fact in new],
-        is_alike=before == after,
-        is_at_one_place=edit.size <= FIGURE_WORDS or (edit.is_short and ends_agree),
-    )
+    became, _ = _step(edit, lambda text: text.numbers, number_unit)
     for one, other in became.pairs:
         yield _arrow(one.said, other.said)
     gone, come = (", ".join(amount.said for amount in side[:REASONS]) for side in became[1:])
@@ -479,15 +500,34 @@ def _numbers(edit: _Edit) -> Iterator[str]:
         yield from (f"{said} {how}" for said, how in ((gone, "removed"), (come, "added")) if said)
 
 
-def _amount(text: str, fact: Fact) -> amounts.Amount:
-    (start, stop), value = fact
-    return amounts.Amount(text[start:stop], value, number_unit(text, stop))
+def _step(
+    edit: _Edit, find: Callable[[_Text], list[Fact]], unit: Callable[[str, int], str]
+) -> tuple[amounts.Step, bool]:
+    """What became of the amounts that an edit touches, and whether nothing else differs."""
+    old_reach, new_reach = edit.reach
+    old, new = list(_touched(find(edit.before), old_reach)), list(_touched(find(edit.after), new_reach))
+    if not (old or new):
+        return amounts.Step([], [], []), False
+    before, ours = _parts(edit.before.text, edit.old_span, old, unit)
+    after, theirs = _parts(edit.after.text, edit.new_span, new, unit)
+    ends_agree = any(one == other == [] for one, other in zip(before, after, strict=False))
+    became = amounts.step(
+        ours,
+        theirs,
+        is_alike=before == after,
+        is_at_one_place=edit.size <= FIGURE_WORDS or (edit.is_short and ends_agree),
+    )
+    return became, before == after
 
 
-def _around(text: str, edited: Span, facts: Sequence[Fact]) -> list[list[str]]:
-    """The words of an edit before, between and behind the facts in it."""
+def _parts(
+    text: str, edited: Span, facts: Sequence[Fact], unit: Callable[[str, int], str]
+) -> tuple[list[list[str]], list[amounts.Amount]]:
+    """The words of an edit before, between and behind the facts in it, and the facts as amounts."""
     borders = [edited[0], *(border for span, _ in facts for border in span), edited[1]]
-    return [_word_list(text[start:stop]) for start, stop in zip(borders[::2], borders[1::2], strict=True)]
+    words = [_word_list(text[start:stop]) for start, stop in zip(borders[::2], borders[1::2], strict=True)]
+    found = [amounts.Amount(text[start:stop], value, unit(text, stop)) for (start, stop), value in facts]
+    return words, found
 
 
 def _quotations(edit: _Edit) -> Iterator[str]:
@@ -509,12 +549,18 @@ def _names(edit: _Edit) -> Iterator[str]:
 def _hedges(edit: _Edit) -> Iterator[str]:
     if edit.size > HEDGED_WORDS:
         return
-    gone = _hedge_words(edit.removed_words, edit.removed)
-    come = _hedge_words(edit.added_words, edit.added)
+    gone = _hedge_words(edit.removed_words - _of_dates(edit, edit.before, edit.old_span), edit.removed)
+    come = _hedge_words(edit.added_words - _of_dates(edit, edit.after, edit.new_span), edit.added)
     for word in gone - come:
         yield f"{word} dropped"
     for word in come - gone:
         yield f"{word} added"
+
+
+def _of_dates(edit: _Edit, text: _Text, edited: Span) -> Counter[str]:
+    """The words of one side that belong to dates: "May" keeps no distance from what is said."""
+    found = [text.text[slice(*span)] for span, _ in _touched(text.dates, edited)]
+    return _words(" ".join((*found, *(month.said for pair in _months_changed(edit) for month in pair))))
 
 
 def _hedge_words(words: Counter[str], text: str) -> Counter[str]:
@@ -527,7 +573,7 @@ def _hedge_words(words: Counter[str], text: str) -> Counter[str]:
 
 
 _RULES: tuple[tuple[str, Callable[[_Edit], Iterator[str]]], ...] = (
-    ("date", _facts_changed(lambda text: text.dates)),
+    ("date", _dates),
     ("number", _numbers),
     ("quotation", _quotations),
     ("name", _names),

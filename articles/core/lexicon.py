@@ -6,6 +6,7 @@ change itself. Words are compared as `plain` gives them.
 """
 
 import re
+from collections.abc import Iterator
 
 _MARKS = re.compile("[\u0640\u064b-\u0652]")  # Arabic: a stretched letter, vowel signs
 
@@ -142,7 +143,10 @@ def number_value(text: str, language: str) -> str:
     return "".join(str(int(c)) if c.isdecimal() else c for c in value)
 
 
-_BEHIND = re.compile("([ \u00a0\u202f-]?)([\u3040-\u30ff\u3400-\u9fff]|[^\\W\\d_]+)")
+# A word, or in scripts without spaces the one sign that counts: of three sorts of Japanese, not the endings'.
+_BEHIND = re.compile(
+    "([ \u00a0\u202f-]?)([\u3400-\u9fff\uac00-\ud7a3]|[\u30a0-\u30ff]+|[^\\W\\d_\u3040-\u309f]+)"
+)
 _UNIT_LETTERS = 4  # that a word of its own needs; shorter ones mostly join sentences
 # Longer ones that are no unit.
 _NO_UNIT = _words(
@@ -224,6 +228,52 @@ def date_value(text: str) -> str:
     if not _OF_A_MONTH.search(value):
         return value
     return " ".join(sorted(part[1] or part[0] for part in _OF_A_DATE.finditer(value)))
+
+
+# The months of each language from the first on, and after a / what else they are called.
+_MONTH_NAMES = {
+    "en": "january february march april may june july august september october november december "
+    "/ jan feb - apr - jun jul aug sept oct nov dec / - - - - - - - - sep",
+    "de": "januar februar märz april mai juni juli august september oktober november dezember / jänner",
+    "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
+    "es": "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+    "it": "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",
+    "pt": "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro",
+    "nl": "januari februari maart april mei juni juli augustus september oktober november december",
+    "ar": "يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر "
+    "/ - شباط آذار نيسان أيار حزيران تموز آب أيلول / - - - إبريل - يونيه يوليه",
+}
+_MONTH_NUMBERS = {
+    language: {
+        plain(word): str(number)
+        for called in names.split(" / ")
+        for number, word in enumerate(called.split(), start=1)
+        if word != "-"
+    }
+    for language, names in _MONTH_NAMES.items()
+}
+_CJK_MONTHS = {
+    sign: str(number) for number, sign in enumerate("一 二 三 四 五 六 七 八 九 十 十一 十二".split(), 1)
+}
+_CJK_MONTH = re.compile(r"(?<![0-9十])(1[0-2]|[1-9]|十[一二]?|[一二三四五六七八九])\s?[月월]")
+_MONTH_WORDS = {
+    language: re.compile(rf"\b{_any_of(' '.join(numbers))}\b", re.IGNORECASE)
+    for language, numbers in _MONTH_NUMBERS.items()
+}
+_WRITTEN_SMALL = frozenset(("fr", "es", "it", "pt", "nl", "ar"))  # other languages give months a capital
+DOUBTFUL_MONTHS = frozenset(("may", "march"))  # words of other meanings too, with a capital in headlines
+
+
+def months(text: str, language: str) -> Iterator[tuple[tuple[int, int], str]]:
+    """Where a text of this language names months, and which: "January", "9月". In English "may" is none."""
+    known = language if language in _MONTH_NUMBERS else "en"
+    for match in _MONTH_WORDS[known].finditer(text):
+        number = _MONTH_NUMBERS[known].get(plain(match[0]))  # none where an i has another dot
+        if number and (known in _WRITTEN_SMALL or match[0][0].isupper()):
+            yield match.span(), number
+    if not text.isascii():
+        for match in _CJK_MONTH.finditer(text):
+            yield match.span(), _CJK_MONTHS.get(match[1], match[1])
 
 
 # What is written with a capital and is no name.

@@ -271,6 +271,26 @@ def test_a_number_written_otherwise_is_no_other_number(language: str, old: str, 
     [
         ("en", "It began at 14:30 that day.", "It began at 15:30 that day.", "14:30 -> 15:30"),
         ("en", "He left last week.", "He left last month.", "last week -> last month"),
+        # a month that became another needs no day beside it
+        (
+            "en",
+            "It shuts for a year from September.",
+            "It shuts for a year from January.",
+            "September -> January",
+        ),
+        ("en", "It opens in Sept this year.", "It opens in May this year.", "Sept -> May"),
+        ("en", "It opens in May, they say.", "It opens in March, they say.", "May -> March"),
+        ("en", "It opened in late September.", "It opened in early June.", "September -> June"),
+        ("en", "It begins on 3 May.", "It begins on 3 June.", "3 May -> 3 June"),
+        ("de", "Er kommt erst im September.", "Er kommt erst im Januar.", "September -> Januar"),
+        ("fr", "Il viendra en mars ou plus tard.", "Il viendra en mai ou plus tard.", "mars -> mai"),
+        ("es", "Llegará en septiembre.", "Llegará en enero.", "septiembre -> enero"),
+        ("it", "Arriva a settembre qui.", "Arriva a gennaio qui.", "settembre -> gennaio"),
+        ("pt", "Chega em setembro aqui.", "Chega em maio aqui.", "setembro -> maio"),
+        ("nl", "Hij komt pas in september.", "Hij komt pas in mei.", "september -> mei"),
+        ("ar", "يفتح في سبتمبر المقبل.", "يفتح في يناير المقبل.", "سبتمبر -> يناير"),
+        ("zh", "会议将于9月举行。", "会议将于1月举行。", "9月 -> 1月"),
+        ("ja", "会議は九月に開かれる。", "会議は十一月に開かれる。", "九月 -> 十一月"),
         ("de", "Er kam am 3. Mai 2026 an.", "Er kam am 4. Mai 2026 an.", "3. Mai 2026 -> 4. Mai 2026"),
         ("de", "Er kam am Montag an.", "Er kam am Dienstag an.", "Montag -> Dienstag"),
         ("de", "Um 14.30 Uhr begann es.", "Um 15.30 Uhr begann es.", "14.30 Uhr -> 15.30 Uhr"),
@@ -288,6 +308,22 @@ def test_a_number_written_otherwise_is_no_other_number(language: str, old: str, 
 )
 def test_dates(language: str, old: str, new: str, reason: str) -> None:
     assert kinds(old, new, language) == {"date": reason}
+
+
+@pytest.mark.parametrize(
+    ("language", "old", "new"),
+    [
+        ("en", "They may protest.", "They march in protest."),
+        ("en", "Crowds May Return", "Crowds March Home"),
+        ("en", "It opens in Sept this year.", "It opens in September this year."),
+        ("en", "A guest was June Hill here.", "A guest was April Hill here."),  # someone's name
+        ("en", "It opens in APR\u0130L this year.", "It opens in MAY this year."),
+        ("it", "Non arriva mai qui.", "Non arriva marzo qui."),  # "mai" is "never"
+        ("fr", "Les sept blessés vont bien.", "Les mai blessés vont bien."),  # "sept" is seven
+    ],
+)
+def test_what_is_no_month_is_no_date(language: str, old: str, new: str) -> None:
+    assert "date" not in kinds(old, new, language)
 
 
 @pytest.mark.parametrize(
