@@ -43,6 +43,13 @@ def test_removed_sentences_show_with_their_life_on_request(client: Client, artic
     assert f'href="/articles/{article.pk}/diff/2/3/"' in page.content.decode()
 
 
+def test_a_sentence_of_one_version_is_told_so(client: Client, article) -> None:
+    add_version(article, [A, C], at=DAY_ONE + timedelta(hours=3))
+    add_version(article, [A], at=DAY_ONE + timedelta(hours=4))
+    text = text_of(client.get(f"/articles/{article.pk}/blame/", {"removed": "1"}))
+    assert "Stood in version 4 only, from 2 Mar 2026, 12:00 UTC until before 2 Mar 2026, 13:00 UTC" in text
+
+
 def test_it_is_made_once_and_not_sent_to_who_has_it(client: Client, article, monkeypatch) -> None:
     first = client.get(f"/articles/{article.pk}/blame/")
     monkeypatch.setattr(blaming, "show", lambda *_: pytest.fail("made again"))
