@@ -8,8 +8,10 @@ from datetime import UTC, datetime, timedelta
 
 from django.conf.locale import LANG_INFO
 from django.utils.formats import date_format
+from django.utils.text import capfirst
 from django.utils.translation import get_language_info, gettext, gettext_lazy, ngettext
 
+from articles.core import versioning
 from articles.core.scheduling import QUIET_LIMIT, Life
 from articles.core.types import OWN_FAULT, RowState
 
@@ -274,7 +276,8 @@ def disclosure(disclosed: bool) -> tuple[str, str]:
 
 
 def public_reason(reason: str) -> str:
-    """Why a look failed, for readers: the operator's words, but for the addresses of our own network.
+    """Why a look failed or a text is held back, for readers: the operator's words, but for the word they
+    begin with, by which reasons are sorted, and for the addresses of our own network.
 
     The words for a refused address say what a name resolves to inside; that is the operator's alone.
     """
@@ -282,4 +285,5 @@ def public_reason(reason: str) -> str:
         return gettext("its address is not one that may be fetched")
     if reason.startswith(OWN_FAULT):
         return gettext("an error of this site's own")
-    return reason
+    word, _, rest = reason.partition(" ")
+    return capfirst(rest) if word in versioning.SORTS else reason

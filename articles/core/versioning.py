@@ -39,6 +39,7 @@ CUT = "cut:"
 REUSED = "reused:"
 UNRELATED = "unrelated:"
 UNSTEADY = "unsteady:"  # given by articles/ingestion/doubts.py: a new text, waiting for its host's next turn
+SORTS = (SHRUNK, CUT, REUSED, UNRELATED, UNSTEADY)
 
 _ENDINGS = (".", "!", "?", ":", "。", "！", "？", "।", "؟", "۔")
 

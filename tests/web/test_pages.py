@@ -142,6 +142,12 @@ def test_history_with_one_version_says_since_when_nothing_changed(client: Client
     text = text_of(client.get(cast.stable.get_absolute_url()))
     assert "No change seen in 7 checks since 2 Mar 2026, 09:00 UTC" in text
     assert "Compare" not in text
+    # of a text that is held back nobody can say that it is no change
+    held = {"pending_since": DAY_ONE, "pending_reason": "unrelated: headline and text share no words"}
+    Article.objects.filter(pk=cast.stable.pk).update(**held)
+    text = text_of(client.get(cast.stable.get_absolute_url()))
+    assert "No change seen" not in text
+    assert "is this article's. Headline and text share no words" in text
 
 
 def _at(minutes: int):
@@ -196,7 +202,7 @@ def _at(minutes: int):
                 "pending_since": lambda: DAY_ONE,
                 "pending_reason": "cut: only the first 51 of 492 words are left",
             },
-            "The page has shown only the beginning of this text since 2 Mar",
+            "behind a wall, or broken. Only the first 51 of 492 words are left",
         ),
         (
             {"pending_since": lambda: DAY_ONE, "pending_reason": "shrunk: 40 words are left of 492"},
