@@ -115,7 +115,7 @@ class ShownRow:
 
     change   which of the diff's changes it is, from 1; 0 for what is the same and for stubs
     number   its paragraphs' numbers, "4" or "6 and 7": in the new text where it stands there
-    words    its state in words, "Moved up from 4"; `partner` is the anchor these words lead to
+    words    its state in words, "Moved from 4, up to here"; `partner` is the anchor these words lead to
     """
 
     state: RowState
@@ -176,12 +176,12 @@ def _words(row: Row, moves: Mapping[int, _Move]) -> tuple[str, str]:
     was = _numbers(row.old) if row.old else ""
     match row.state:
         case RowState.MOVED if moves[row.old[0]].is_up:
-            return gettext("Moved up from %(was)s") % {"was": was}, f"o{row.old[0] + 1}"
+            return gettext("Moved from %(was)s, up to here") % {"was": was}, f"o{row.old[0] + 1}"
         case RowState.MOVED:
-            return gettext("Moved down from %(was)s") % {"was": was}, f"o{row.old[0] + 1}"
+            return gettext("Moved from %(was)s, down to here") % {"was": was}, f"o{row.old[0] + 1}"
         case RowState.MOVED_AWAY:
             move = moves[row.old[0]]
-            up, down = gettext("Moved up to %(now)s"), gettext("Moved down to %(now)s")
+            up, down = gettext("Moved to %(now)s, up from here"), gettext("Moved to %(now)s, down from here")
             return (up if move.is_up else down) % {"now": _numbers(move.new)}, f"n{move.new[0] + 1}"
         case RowState.SPLIT:
             return gettext("Split from %(was)s") % {"was": was}, f"o{row.old[0] + 1}"

@@ -200,13 +200,13 @@ def test_what_moved_says_which_way() -> None:
     )
     rows = shown([first, second, third], [third, first, second])
     assert [(row.number, row.words) for row in rows if "Moved" in row.words] == [
-        ("1", "Moved up from 3"),
-        ("3", "Moved up to 1"),
+        ("1", "Moved from 3, up to here"),
+        ("3", "Moved to 1, up from here"),
     ]
     rows = shown([third, first, second], [first, second, third])
     assert [(row.number, row.words) for row in rows if "Moved" in row.words] == [
-        ("1", "Moved down to 3"),
-        ("3", "Moved down from 1"),
+        ("1", "Moved to 3, down from here"),
+        ("3", "Moved from 1, down to here"),
     ]
 
 
@@ -219,8 +219,8 @@ def test_the_way_is_that_on_the_page_whatever_the_numbers_are() -> None:
     news = ["Wholly new words stand here.", "Others follow these at once.", "Nothing here was known."]
     rows = shown([first, second, third], [*news, third, first, second])
     assert [(row.number, row.words) for row in rows if "Moved" in row.words] == [
-        ("4", "Moved up from 3"),
-        ("3", "Moved up to 4"),
+        ("4", "Moved from 3, up to here"),
+        ("3", "Moved to 4, up from here"),
     ]
 
 

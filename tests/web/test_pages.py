@@ -368,8 +368,8 @@ def test_a_change_within_a_minute_is_told_to_the_second(client: Client, cast: Ca
 def test_moves_and_splits_link_both_ways(client: Client, cast: Cast) -> None:
     for view in ("side", "inline"):
         page = client.get(f"/articles/{cast.rewritten.pk}/diff/1/2/?view={view}").content.decode()
-        targets = re.findall(r'<a href="#([on]\d+)">(Moved up from|Moved up to|Split from|Merged from)', page)
-        assert {words for _, words in targets} >= {"Moved up from", "Moved up to", "Split from"}
+        targets = re.findall(r'<a href="#([on]\d+)">(Moved from|Moved to|Split from|Merged from)', page)
+        assert {words for _, words in targets} >= {"Moved from", "Moved to", "Split from"}
         anchors = re.findall(r' id="([^"]+)"', page)
         assert len(anchors) == len(set(anchors))
         assert {target for target, _ in targets} <= set(anchors)
