@@ -53,6 +53,15 @@ def test_a_quotation_leads_to_the_version_that_said_it(cast: Cast, given: str, p
     assert "Nineteen" in "".join(text for op, text in first.now.segments if op != "-")
 
 
+def test_of_a_near_quotation_only_other_words_are_marked_not_their_case(cast: Cast):
+    first = trace("twelve people were HURT, three of them badly, the Coast Guard said.").found[0]
+    marked = [(op, text) for op, text in first.segments if op in ("-", "+")]
+    assert marked == [("-", "three"), ("+", "two")]
+    # what stands there is told as it stands there
+    shown = "".join(text for op, text in first.segments if op != "-")
+    assert "Twelve people were hurt, two of them badly, the coast guard said" in shown
+
+
 def test_a_clause_that_was_dropped_is_found_with_the_version_that_had_it(cast: Cast):
     """Which of two versions it is nearer to decides; of both alike the newer."""
     first = trace("The city will close the old iron bridge for two years from April, it decided.").found[0]

@@ -254,7 +254,23 @@ def _compared(part: str | None, said: str, found: Found) -> list[Segment]:
     if found.is_exact or part is None:
         return [("=", said)]
     placed = terms.placed(part)
-    return list(diff_text(part[placed[0][1] : placed[-1][2]], said))  # without the signs around it
+    given = part[placed[0][1] : placed[-1][2]]  # without the signs around it
+    return list(diff_text(_spelt_as(said, given), said))
+
+
+def _spelt_as(said: str, given: str) -> str:
+    """What was given, each word as it is spelt there where it differs in case alone.
+
+    Case is no difference to the finder, and so none to be marked.
+    """
+    there = {said[begin:end]: word for word, begin, end in terms.placed(said)}
+    spelling = {word: spelt for spelt, word in reversed(there.items())}  # the first, where there are several
+    pieces, at = [], 0
+    for word, begin, end in terms.placed(given):
+        own = given[begin:end]
+        pieces += [given[at:begin], own if own in there else spelling.get(word, own)]
+        at = end
+    return "".join([*pieces, given[at:]])
 
 
 def _before(text: str) -> list[Segment]:
