@@ -178,7 +178,9 @@ def test_versions_that_only_an_older_digest_told_apart_keep_their_numbers_and_no
     site.pages["/a"] = article("Harbour board meets", *linked)
     body = site.pages["/a"].body.encode()
     second = Version.objects.get(number=2)
-    Snapshot.objects.filter(pk=second.snapshot_id).update(blob=Blob.keep(sha256(body).hexdigest(), body))
+    with transaction.atomic():
+        blob = Blob.keep(sha256(body).hexdigest(), body)
+        Snapshot.objects.filter(pk=second.snapshot_id).update(blob=blob)
     for version in Version.objects.all():
         older = {"digest": f"2:{version.number}", "extractor": "1/words-2"}
         Version.objects.filter(pk=version.pk).update(**older)
