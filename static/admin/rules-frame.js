@@ -15,9 +15,10 @@
   };
 
   // A site's navigation stands first, and is not what one comes to look at; unless something is said above it.
-  // Not scrollIntoView, which would scroll the page around as well.
+  // Not scrollIntoView, which would scroll the page around as well; and not before the frame is first drawn, for
+  // until then nothing in it has a place.
   const first = document.querySelector(".note") ? null : document.querySelector(".read");
-  if (first) window.scrollTo(0, first.getBoundingClientRect().top - 12);
+  if (first) requestAnimationFrame(() => window.scrollTo(0, first.getBoundingClientRect().top - 12));
 
   body.addEventListener("mouseover", (event) => outlined(numbered(event.target)));
   body.addEventListener("mouseleave", () => outlined(null));

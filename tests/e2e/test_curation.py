@@ -43,7 +43,7 @@ def test_an_editor_finds_duplicates_merges_them_and_parts_them_again(twins, edit
     expect(editor.get_by_text("shares 100 % of its words with the first")).to_be_visible()
     editor.get_by_role("radio").nth(1).check()
     editor.get_by_role("button", name="Merge").click()
-    expect(editor.get_by_text("Unmerge undoes it")).to_be_visible()
+    expect(editor.get_by_text("on the page of what was merged, undoes it")).to_be_visible()
     editor.goto(f"/articles/{stays.pk}/")
     assert f"/articles/{other.pk}-" in editor.url
     expect(editor.get_by_text("Also followed as")).to_be_visible()
