@@ -57,12 +57,23 @@ def folder_lock(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def sole_crew(folder: Path) -> Iterator[None]:
-    """The lock, and an end to the leases of a run that was cut short: nobody else can hold any."""
+    """The lock, and an end to all leases before and after: nobody else can hold any.
+
+    Before, of a run that was cut short; after, of work that was claimed and not begun when the crew was
+    stopped, or was not done in the time it had to end: what that still finds, it may not write.
+    """
     with folder_lock(folder):
-        released = claiming.release_all(claiming.now())
-        if released:
-            log.info("crew_released", leases=released)
+        _release()
         yield
+        try:
+            _release()
+        except DatabaseProblem as error:  # the next start does it
+            log.warning("crew_not_released", error=repr(error))
+
+
+def _release() -> None:
+    if released := claiming.release_all(claiming.now()):
+        log.info("crew_released", leases=released)
 
 
 class Crew:

@@ -17,9 +17,9 @@ from django.utils import timezone
 
 from articles import claiming, embedded
 from articles.core.types import Extract, Rules
-from articles.embedded import Crew
+from articles.embedded import Crew, sole_crew
 from articles.ingestion.sources import add_source
-from articles.models import Article, Heartbeat, Version
+from articles.models import Article, Heartbeat, Host, Version
 from articles.reading import read
 from tests.crawl import at
 from tests.processes import PATIENCE, Running, environment, free_port, manage, running, until
@@ -100,6 +100,17 @@ def test_a_crew_that_is_stopped_finishes_what_it_has_begun(site):
     assert at(site, "/a").version_count == 1
     assert not Article.objects.exclude(lease_token="").exists()
     assert "/b" not in site.paths()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_claimed_and_never_begun_is_let_go_when_the_crew_ends(site, tmp_path):
+    site.pages |= {"/a": article(), "/feed.xml": rss("/a")}
+    add_source(site.url("/feed.xml"))
+    with sole_crew(tmp_path):
+        (work,) = claiming.claim(claiming.now(), 4)
+    assert not claiming.MODELS[work.job].objects.exclude(lease_token="").exists()
+    assert not Host.objects.exclude(turn_token="").exists()
+    until(lambda: claiming.claim(claiming.now(), 4))  # in the host's next turn
 
 
 @pytest.mark.django_db(transaction=True)

@@ -53,13 +53,17 @@ class Command(BaseCommand):
             with lock:
                 if follow:
                     self._follow(follow)
-                self._serve(host, port)
+                has_ended = self._serve(host, port)
         except AlreadyRunning as error:
             raise CommandError(f"{error} Stop it first, or set NEWSDIFF_DATA_DIR.") from error
         except DatabaseError as error:
             raise CommandError(
                 f"The database cannot be used: {error}. Is the disk full, or the database not running?"
             ) from error
+        self.stdout.write("Stopped.")
+        self.stdout.flush()
+        if not has_ended:  # threads of the crew that wait for a site must not hold the process up
+            os._exit(0)
 
     def _follow(self, url: str) -> None:
         from articles.ingestion.sources import AddSourceError, add_source
@@ -71,7 +75,8 @@ class Command(BaseCommand):
         else:
             self.stdout.write(f"Following {source.name}.")
 
-    def _serve(self, host: str, port: int) -> None:
+    def _serve(self, host: str, port: int) -> bool:
+        """Serves until it is told to stop; whether the crew has ended what it had begun by then."""
         from newsdiff.wsgi import application
 
         try:
@@ -111,10 +116,7 @@ class Command(BaseCommand):
         threads[1].join(DRAIN_CREW)
         postman.stop()
         pulse.stop()
-        self.stdout.write("Stopped.")
-        self.stdout.flush()
-        # Threads of the web server that wait for a client must not hold the process up.
-        os._exit(0) if threads[1].is_alive() else None
+        return not threads[1].is_alive()
 
     def _greet(self, host: str, port: int) -> None:
         self.stdout.write(f"newsdiff is running on http://{host}:{port}/   (Ctrl-C stops it)")
