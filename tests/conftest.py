@@ -202,16 +202,17 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
-@pytest.hookimpl(tryfirst=True)  # before what is marked is chosen
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
     """Puts long files first where several processes share them, each file in its own order.
 
     Leaves out what this machine cannot run, saying so; CI sets NEWSDIFF_TEST_ALL and leaves out nothing.
     """
-    for item in items:
+    for item in items:  # before what is marked is chosen
         if "installed" in getattr(item, "fixturenames", ()):
             item.add_marker("own")
-    if "PYTEST_XDIST_WORKER" in os.environ:
+    yield
+    if "PYTEST_XDIST_WORKER" in os.environ:  # after pytest-django, which puts what has no database last
         items.sort(key=_by_length)
     if os.environ.get("NEWSDIFF_TEST_ALL"):
         return

@@ -522,20 +522,20 @@ def test_an_import_that_is_killed_goes_on_where_it_stopped(tmp_path, installed):
             moment(n),
             article(f"Report {path}, number {n}", *(f"{text} {path}" for text in EDITED[n % 3 :])),
         )
-        for path in range(6)
-        for n in range(12)
+        for path in range(4)
+        for n in range(9)
     ]
     write(tmp_path / "a.warc.gz", *captures)
     env = installed(tmp_path / "killed")
-    for least in (5, 30):
+    for least in (5, 15):
         with running(
             env, "manage.py", "importwarc", str(tmp_path / "a.warc.gz"), log=tmp_path / "log"
         ) as going:
             until(lambda least=least: stored(tmp_path / "killed") >= least, why=lambda: going.output)
             going.end(signal.SIGKILL)
-    assert 30 <= stored(tmp_path / "killed") <= 72
+    assert 15 <= stored(tmp_path / "killed") <= 36
     done = manage(env, "importwarc", str(tmp_path / "a.warc.gz"))
-    assert (done.returncode, stored(tmp_path / "killed")) == (0, 72)
+    assert (done.returncode, stored(tmp_path / "killed")) == (0, 36)
     whole = installed(tmp_path / "whole")
     assert manage(whole, "importwarc", str(tmp_path / "a.warc.gz")).returncode == 0
     assert rows(tmp_path / "killed") == rows(tmp_path / "whole")

@@ -27,7 +27,7 @@ def test_a_backup_made_while_versions_are_stored_is_whole_and_comes_back(tmp_pat
     site.pages |= {path: article(f"First text at {path}") for path in paths} | {"/feed.xml": rss(*paths)}
     assert manage(env, "addsource", site.url("/feed.xml")).returncode == 0
     port = free_port()
-    copies = [tmp_path / f"copy-{n}.sqlite3" for n in range(3)]
+    copies = [tmp_path / f"copy-{n}.sqlite3" for n in range(2)]
     database = tmp_path / "data" / "newsdiff.sqlite3"
     with running(env, "manage.py", "up", "--port", str(port), log=tmp_path / "log") as up:
         until(lambda: get(f"http://127.0.0.1:{port}/healthz"), why=lambda: up.output)
@@ -61,8 +61,8 @@ def test_a_backup_made_while_versions_are_stored_is_whole_and_comes_back(tmp_pat
     assert manage(elsewhere, "doctor").returncode == 0
 
 
-def test_a_name_may_hold_any_sign(tmp_path):
-    env = environment(tmp_path / "50%25 of #1?mode=rwc")
+def test_a_name_may_hold_any_sign(tmp_path, installed):
+    env = installed(tmp_path / "50%25 of #1?mode=rwc")
     copy = tmp_path / "copy%20?#.backup"
     for command in ("backup", "restore"):
         done = manage(env, command, str(copy))

@@ -98,7 +98,7 @@ def test_a_rush_counts_hosts_in_trouble_apart():
 
 def test_tables_of_what_needs_a_database_alone():
     assert len(list(tick.tables(sizes=(60,), ticks=2))) == 2
-    rows = stored.table(articles=3).rows
-    (shown,) = pages.tables(articles=30, rounds=3)
+    rows = stored.table(articles=2).rows
+    (shown,) = pages.tables(articles=12, rounds=2)
     assert len(shown.rows) > 20
     assert len(rows) == 1 + 4 + 4  # git, SQLite's four, four ways of packing

@@ -396,7 +396,7 @@ def test_a_process_that_is_killed_or_finds_the_disk_full_leaves_what_the_next_go
 def test_ten_times_as_much_takes_no_more_memory(tmp_path, installed):
     # the allocator that pyarrow brings keeps what was freed, another thirty megabytes of it at each run
     plain = {"ARROW_DEFAULT_MEMORY_POOL": "system"}
-    small, large = (own_newsdiff(installed, tmp_path / str(count), count) | plain for count in (20, 200))
+    small, large = (own_newsdiff(installed, tmp_path / str(count), count) | plain for count in (15, 150))
     for format in ("jsonl", "parquet"):
         taken = []
         for env in (small, large):

@@ -24,7 +24,7 @@ from tests.site import Page
 from tests.warcs import Capture, write
 
 UNTIL = datetime(2026, 3, 1, tzinfo=UTC)
-SEED, ARTICLES = 5, 40
+SEED, ARTICLES = 8, 12
 
 # What reading a page tells of how it is built, which no page was read for.
 UNREAD = {"article": {"skeleton", "places", "places_looks"}}
@@ -121,11 +121,11 @@ def test_articles_may_have_been_the_same_page_to_the_letter(monkeypatch: pytest.
 @pytest.mark.django_db(transaction=True)
 def test_two_processes_make_what_one_does_and_doctor_finds_nothing_wrong(tmp_path: Path):
     env = environment(tmp_path)
-    size = ("--articles", "12", "--seed", str(SEED), "--until", f"{UNTIL:%Y-%m-%d}")
+    size = ("--articles", "6", "--seed", str(SEED), "--until", f"{UNTIL:%Y-%m-%d}")
     command = [sys.executable, "-m", "tests.benchmarks.seed", *size, "--processes", "2"]
     made = subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert made.returncode == 0, made.stderr
-    _fill(12)
+    _fill(6)
     columns = ("id", "article_id", "number", "digest")
     with closing(sqlite3.connect(tmp_path / "newsdiff.sqlite3")) as base:
         found = base.execute(f"SELECT {', '.join(columns)} FROM articles_version ORDER BY id")

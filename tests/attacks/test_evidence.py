@@ -91,7 +91,7 @@ def altered(name: str, data: bytes | str) -> Any:
 
 
 def huge_warc() -> bytes:
-    return gzip.compress(b"WARC/1.1\r\n" + bytes(300_000_000), compresslevel=1)
+    return gzip.compress(b"WARC/1.1\r\n" + bytes(60_000_000), compresslevel=1)
 
 
 BROKEN = {
