@@ -70,13 +70,19 @@ def test_a_name_may_hold_any_sign(tmp_path, installed):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["50%25 of #1?mode=rwc", copy.name]
 
 
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory, installed) -> bytes:
+    """A backup of a newsdiff without sources."""
+    folder = tmp_path_factory.mktemp("whole")
+    assert manage(installed(folder / "data"), "backup", str(folder / "copy")).returncode == 0
+    return (folder / "copy").read_bytes()
+
+
 @pytest.mark.parametrize("harm", ["cut", "garbled", "empty", "other", "text"])
-def test_what_is_no_whole_backup_changes_nothing(tmp_path, installed, harm):
+def test_what_is_no_whole_backup_changes_nothing(tmp_path, installed, whole, harm):
     env = installed(tmp_path / "data")
     copy = tmp_path / "copy.sqlite3"
-    assert manage(env, "backup", str(copy)).returncode == 0
     before = (tmp_path / "data" / "newsdiff.sqlite3").read_bytes()
-    whole = copy.read_bytes()
     if harm == "cut":
         copy.write_bytes(whole[: len(whole) // 2])
     elif harm == "garbled":
@@ -86,7 +92,6 @@ def test_what_is_no_whole_backup_changes_nothing(tmp_path, installed, harm):
     elif harm == "text":
         copy.write_text("no database at all")
     else:
-        copy.unlink()
         rows(copy, "CREATE TABLE other (id)")
     done = manage(env, "restore", str(copy), "--force")
     assert done.returncode == 1

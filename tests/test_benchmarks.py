@@ -10,14 +10,15 @@ from articles.core.types import Outcome
 from tests.benchmarks import fair, pages, stored, tick, trees
 from tests.benchmarks.publisher import CHANGED, KINDS, NOISE, NOT_MODIFIED, SAME, Publisher, page, text_of
 from tests.benchmarks.running import embedded
-from tests.processes import get, running, until
+from tests.processes import Installer, get, running, until
 
 BURNS = "import time\nend = time.process_time() + 0.3\nwhile time.process_time() < end: pass\n"
 
 
 @pytest.fixture(autouse=True)
-def nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither servers nor peers: what is tried here is the harness."""
+def nobody_else(monkeypatch: pytest.MonkeyPatch, installed: Installer) -> None:
+    """Neither servers nor peers: what is tried here is the harness. Databases are migrated once for all."""
+    monkeypatch.setattr("tests.benchmarks.running.environment", installed)
     for name in ("DATABASE_URL", "REDIS_URL", "SEEDED"):
         monkeypatch.delenv(name, raising=False)
 

@@ -26,7 +26,9 @@ A, B, C, D = (Text(name, (f"What stands under {name}.",)) for name in "ABCD")
 
 # --- the storm --------------------------------------------------------------------------------------
 def slice_of(mode: str, folder) -> list[str]:
-    plan = Plan(mode, seed=5, seconds=10, hold=25, hosts=3, articles=3, rate=0.3, pause=(0.2, 1.5), drills=1)
+    plan = Plan(
+        mode, seed=5, seconds=10, hold=25, hosts=3, articles=3, rate=0.3, pause=(0.2, 1.5), drills=1, least=3
+    )
     figures = Storm(plan, folder).run()
     assert figures.faults.total() >= 3
     assert figures.site_faults.total() >= 3

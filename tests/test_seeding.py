@@ -19,7 +19,7 @@ from django.db import models
 from articles import models as rows
 from tests.benchmarks.seeding import planting, reports
 from tests.benchmarks.seeding.tongues import TONGUES, Author, Tongue
-from tests.processes import ROOT, environment, manage
+from tests.processes import ROOT, Installer, manage
 from tests.site import Page
 from tests.warcs import Capture, write
 
@@ -119,8 +119,10 @@ def test_articles_may_have_been_the_same_page_to_the_letter(monkeypatch: pytest.
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_processes_make_what_one_does_and_doctor_finds_nothing_wrong(tmp_path: Path):
-    env = environment(tmp_path)
+def test_two_processes_make_what_one_does_and_doctor_finds_nothing_wrong(
+    tmp_path: Path, installed: Installer
+):
+    env = installed(tmp_path)
     size = ("--articles", "6", "--seed", str(SEED), "--until", f"{UNTIL:%Y-%m-%d}")
     command = [sys.executable, "-m", "tests.benchmarks.seed", *size, "--processes", "2"]
     made = subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, timeout=300)

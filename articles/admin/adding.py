@@ -68,7 +68,8 @@ class AddingViews:
             else:
                 return HttpResponseRedirect(_draft_url(draft.pk))
         told_why = Q(state__of="site") & ~Q(state__error="")  # and to be typed anew, not to be gone on with
-        unfinished = SourceDraft.objects.filter(user=request.user).exclude(told_why)
+        is_imported = Q(state__of="list", state__todo=[]) & ~Q(state__chosen=[])
+        unfinished = SourceDraft.objects.filter(user=request.user).exclude(told_why).exclude(is_imported)
         told = {
             "form": form,
             "submit_words": "Look at it",

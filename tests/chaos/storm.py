@@ -43,6 +43,7 @@ class Plan:
     rate: float = 0.2  # the share of the site's answers that are faults
     pause: tuple[float, float] = (0.5, 4.0)  # seconds between two faults of the processes
     drills: int = 3
+    least: int = 0  # faults of the site that must have come before it ends, for up to ten times as long
 
 
 @dataclass
@@ -140,10 +141,10 @@ class Storm:
     def _rage(self) -> None:
         """The storm."""
         self.origin.is_editing, self.origin.rate = True, self.plan.rate
-        end = now() + self.plan.seconds
+        end, latest = now() + self.plan.seconds, now() + 10 * self.plan.seconds
         deck: list[Fault] = []
         faults = faults_of(self.fleet)
-        while now() < end:
+        while now() < (latest if self.origin.faults.total() < self.plan.least else end):
             time.sleep(self.dice.uniform(*self.plan.pause))
             host = self.dice.choice(self.origin.hosts)
             if self.dice.random() < 0.15 and len(host.stories) < MOST_ARTICLES:

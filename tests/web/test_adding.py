@@ -674,6 +674,7 @@ def test_why_nothing_of_a_list_is_followed_is_said(admin_client, listed, ticked,
     response = admin_client.post(page, ticked)
     assert response.status_code == 200
     assert answer in text(response)
+    assert page in text(admin_client.get(ADD))
 
 
 def test_a_list_with_nothing_in_it_says_so(admin_client, site):
@@ -701,7 +702,9 @@ def test_an_import_goes_on_where_it_was(admin_client, listed, monkeypatch):
     admin_client.post(page, {"groups": ["Near", "Far"], "do": "start"})
     admin_client.post(f"{page}step/")
     assert "1 of 2 feeds" in text(admin_client.get(page))
+    assert page in text(admin_client.get(ADD))
     assert "2 feeds followed now" in text(walk(admin_client, page))
+    assert page not in text(admin_client.get(ADD))
 
 
 # --- the starter list --------------------------------------------------------------------------------
