@@ -5,14 +5,17 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, ViewportSize, sync_playwright
 
 from tests.conftest import CHROMIUM
 from tests.e2e.conftest import ARGUMENTS, PATIENCE
 from tests.gates.pages import PAGES, GatedPage
 from tests.processes import Installer, free_port, get, running, until
+
+DESK = ViewportSize(width=1280, height=800)
 
 
 @dataclass(frozen=True)
@@ -55,23 +58,40 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
+class Profile:
+    """Somebody with a browser; its tabs are used again, for to open one takes longer than most pages do."""
+
+    def __init__(self, browser: Browser, headers: dict[str, str], *, scripts: bool) -> None:
+        self._context = browser.new_context(
+            java_script_enabled=scripts, viewport=DESK, extra_http_headers=headers
+        )
+        self._context.set_default_timeout(PATIENCE)
+        self._idle: list[Page] = []
+
+    def tab(self) -> Page:
+        """An empty tab."""
+        return self._idle.pop() if self._idle else self._context.new_page()
+
+    def done_with(self, tab: Page) -> None:
+        """Empties a tab, for the next who wants one."""
+        tab.emulate_media(media="null", color_scheme="null")
+        tab.set_viewport_size(DESK)
+        tab.goto("about:blank")
+        self._idle.append(tab)
+
+
 class Profiles:
     """A browser's profiles, with and without scripts, each made at its first visit."""
 
     def __init__(self, browser: Browser) -> None:
         self._browser = browser
-        self._made: dict[tuple[object, ...], BrowserContext] = {}
+        self._made: dict[tuple[object, ...], Profile] = {}
 
-    def of(self, headers: dict[str, str], *, scripts: bool) -> BrowserContext:
+    def of(self, headers: dict[str, str], *, scripts: bool) -> Profile:
         """Who sends other headers is somebody else, and is shown nothing that another keeps a copy of."""
         key = (scripts, *headers.items())
         if key not in self._made:
-            self._made[key] = self._browser.new_context(
-                java_script_enabled=scripts,
-                viewport={"width": 1280, "height": 800},
-                extra_http_headers=headers,
-            )
-            self._made[key].set_default_timeout(PATIENCE)
+            self._made[key] = Profile(self._browser, headers, scripts=scripts)
         return self._made[key]
 
 
@@ -90,14 +110,24 @@ class Visit:
         self.gated, self.url, self.base = gated, served.url(gated), served.bases[gated.on]
         self.asked: list[str] = []
         self.wrong: list[str] = []
-        self.page = profiles.of(gated.headers, scripts=scripts).new_page()
-        self.page.on("console", self._said)
-        self.page.on("pageerror", lambda error: self.wrong.append(f"script: {error}"))
-        self.page.on("request", self._asks)
-        self.page.on("requestfailed", lambda request: self.wrong.append(f"failed: {request.url}"))
+        self._profile = profiles.of(gated.headers, scripts=scripts)
+        self.page = self._profile.tab()
+        self._listeners: dict[Any, Callable[[Any], None]] = {
+            "console": self._said,
+            "pageerror": lambda error: self.wrong.append(f"script: {error}"),
+            "request": self._asks,
+            "requestfailed": lambda request: self.wrong.append(f"failed: {request.url}"),
+        }
+        for event, listener in self._listeners.items():
+            self.page.on(event, listener)
         if gated.status == 429:
             until(lambda: get(self.url, **gated.headers).status == 429)
         assert self.page.goto(self.url).status == gated.status
+
+    def close(self) -> None:
+        for event, listener in self._listeners.items():
+            self.page.remove_listener(event, listener)
+        self._profile.done_with(self.page)
 
     def _said(self, said: ConsoleMessage) -> None:
         of_the_page = said.location["url"] == self.url and f"status of {self.gated.status}" in said.text
@@ -115,7 +145,7 @@ def visited(request: pytest.FixtureRequest, served: Served, profiles: Profiles) 
     """Each page in turn, once for all gates."""
     visit = Visit(profiles, served, request.param, scripts=True)
     yield visit
-    visit.page.close()
+    visit.close()
 
 
 Visitor = Callable[..., Visit]
@@ -133,5 +163,5 @@ def visit(served: Served, profiles: Profiles) -> Iterator[Visitor]:
 
     yield visiting
     for visit in opened:
-        visit.page.close()
+        visit.close()
     assert [wrong for visit in opened for wrong in visit.wrong] == []
