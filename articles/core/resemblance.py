@@ -37,9 +37,9 @@ _EMPTY = frozenset(
 )
 _ANY_WORD = re.compile(r"[^\W\d_]+|\d+")
 _LONG_WORD = re.compile(r"[^\W\d_]{6,}|\d{2,}")
-_CHARACTER_OR_RUN = re.compile(
-    r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]|[^\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]+"
-)
+_OF_UNSPACED = r"\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff"
+_CHARACTER = re.compile(f"[{_OF_UNSPACED}]")
+_CHARACTER_OR_RUN = re.compile(f"[{_OF_UNSPACED}]|[^{_OF_UNSPACED}]+")
 _TITLE_WORD = re.compile(r"[^\W\d_]{4,}|\d{2,}")
 # Scripts written without spaces, and Korean with its endings: pairs of characters stand for words.
 _UNSPACED = re.compile(
@@ -49,7 +49,10 @@ _UNSPACED = re.compile(
 
 def tokens(texts: Iterable[str]) -> list[str]:
     """The words of texts, in order; of scripts without spaces each character."""
-    return [part for word in words(" ".join(texts)).split() for part in _CHARACTER_OR_RUN.findall(word)]
+    said = words(" ".join(texts))
+    if not _CHARACTER.search(said):
+        return said.split()
+    return [part for word in said.split() for part in _CHARACTER_OR_RUN.findall(word)]
 
 
 def likeness(one: Extract, other: Extract) -> float:
