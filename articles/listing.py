@@ -212,12 +212,13 @@ def _one_of(query: QueryDict, name: str, allowed: Mapping[str, Any] | tuple[str,
 
 
 def _source(slug: str) -> Source | None:
+    """The source of a slug, or the one that has all its articles now. Raises Http404."""
     if not slug:
         return None
     found = Source.objects.filter(slug=slug).first() if "\0" not in slug else None
     if found is None:
         raise Http404(gettext("?source= takes the short name of a source, as on the page of sources."))
-    return found
+    return found.survivor
 
 
 def _language(tag: str) -> str:

@@ -267,6 +267,10 @@ def test_sources_are_merged_into_one_and_the_emptied_is_paused(admin_client, her
     for kept in ("/", "/feed.atom"):
         moved = admin_client.get(f"/sources/gazette{kept}")
         assert (moved.status_code, moved["Location"]) == (301, f"/sources/herald{kept}")
+    # lists and feeds that are narrowed to it go on with the one that has its articles
+    for narrowed in ("/?", "/feed.atom?", "/search/?q=people&", "/search/feed.atom?q=people&"):
+        of_gazette = admin_client.get(f"{narrowed}source=gazette")
+        assert f"/articles/{cast.corrected.pk}" in of_gazette.content.decode(), narrowed
     listed = admin_client.get("/admin/articles/source/").content.decode()
     assert "none: merged into The Herald" in listed
     back = act(admin_client, "source", "merge", herald, to=cast.source.pk, confirmed=str(cast.source.pk))
