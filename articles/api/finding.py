@@ -8,7 +8,7 @@ from ninja import Query, Router
 from articles import lookup as addresses
 from articles import searches
 from articles.api.describing import BAD, BAD_OR_HIDDEN
-from articles.api.paging import DEFAULT_LIMIT, absolute
+from articles.api.paging import absolute
 from articles.api.problems import bad_parameters
 from articles.api.queries import LookupQuery, QuoteQuery, SearchQuery
 from articles.api.rows import article_at, only_known, source_asked_for
@@ -31,7 +31,7 @@ def search(request: HttpRequest, query: Query[SearchQuery]) -> dict[str, Any]:
     except BadQuery as error:
         raise bad_parameters({"q": str(error)}) from None
     try:
-        hits = searching.search(asked.search, query.cursor, DEFAULT_LIMIT)
+        hits = searching.search(asked.search, query.cursor, query.limit)
     except Http404:
         raise bad_parameters({"cursor": "not one of this list; begin without it and follow next"}) from None
     following = None

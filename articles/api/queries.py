@@ -132,7 +132,7 @@ class ChangeQuery(PageQuery):
     disclosed: bool | None = Field(None, description="Whether the page itself owns up to the change.")
 
 
-class SearchQuery(Schema):
+class SearchQuery(PageQuery):
     """What is searched for, and in what; see the page of the search."""
 
     q: str = Field(
@@ -145,7 +145,6 @@ class SearchQuery(Schema):
     kind: KindName | None = Field(None, description="A kind of change.", examples=["number"])
     since: Day = Field("", alias="from", description="A day: then or later.", examples=["2026-03-31"])
     until: Day = Field("", description="A day: then or earlier.", examples=["2026-03-31"])
-    cursor: str = Field("", description="Where the page begins; take it from `next`, never make one.")
 
 
 class QuoteQuery(Schema):

@@ -210,10 +210,10 @@ def _languages() -> list[str]:
 
 def _batches(rows: Iterable[tuple[datetime, int]], enough: int) -> Iterator[list[tuple[datetime, int]]]:
     """First what fills a page if all of it fits, then more and more at once."""
-    left, size = iter(rows), max(enough, AT_ONCE)
+    left, size = iter(rows), min(max(enough, AT_ONCE), MOST_AT_ONCE)
     while batch := list(islice(left, size)):
         yield batch
-        size = max(size, min(2 * size, MOST_AT_ONCE))
+        size = min(2 * size, MOST_AT_ONCE)
 
 
 def _was_told(asked: Search, hit: Hit, key: str) -> bool:

@@ -259,9 +259,25 @@ def test_the_api_searches(client: Client, cast: Cast):
     assert ["-", "Twelve"] in hit["snippet"]
 
 
+def test_a_search_of_the_api_pages_as_its_lists_do(client: Client, cast: Cast):
+    asked = {"q": "the", "scope": "any"}
+    whole = client.get("/api/v1/search", asked | {"limit": 200}).json()
+    assert whole["next"] is None
+    assert len(whole["items"]) > 2
+    page = client.get("/api/v1/search", asked | {"limit": 1}).json()
+    found = page["items"]
+    while page["next"]:
+        page = client.get(page["next"]).json()
+        assert len(page["items"]) == 1
+        found += page["items"]
+    assert found == whole["items"]
+
+
 @pytest.mark.parametrize(
     ("path", "named"),
     [
+        ("search?q=fog&limit=0", "limit"),
+        ("search?q=fog&limit=201", "limit"),
         ("quote?text=short", "text"),
         ("quote?text=Fog+is+common+on+this+coast&near=1", "near"),
         ("search?q=-fog", "q"),
