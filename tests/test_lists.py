@@ -125,6 +125,7 @@ def test_what_is_no_list_is_refused(site, tmp_path):
         1,
     )
     assert "404" in refused("importopml", site.url("/none"))[0]
+    assert refused("importopml", "ftp://example.org/list")[1] == 2  # no address of a page
 
 
 def test_the_address_of_a_list_works_with_both_commands(two_sites):

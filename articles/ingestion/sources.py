@@ -29,6 +29,10 @@ class AddSourceError(Exception):
     """The address cannot be followed; the message says why, for the person who gave it."""
 
 
+class NoAddress(AddSourceError):
+    """What was given is no address at all."""
+
+
 class ListFound(AddSourceError):
     """The address is that of a list of feeds (OPML): `body` is to be imported (ingestion/lists.py)."""
 
@@ -93,11 +97,11 @@ def first_poll(row: Feed, found: Found) -> None:
 
 
 def address_of(url: str) -> str:
-    """The canonical form of an address that somebody typed. Raises AddSourceError."""
+    """The canonical form of an address that somebody typed. Raises NoAddress."""
     try:
         return urls.typed(url)
     except urls.BadURL as error:
-        raise AddSourceError(str(error)) from error
+        raise NoAddress(str(error)) from error
 
 
 def _discover(url: str) -> list[Found]:

@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from articles.core.feeds import FeedError, opml
 from articles.ingestion.lists import How, foreseen, import_list
-from articles.ingestion.sources import AddSourceError, address_of, ask_for
+from articles.ingestion.sources import AddSourceError, NoAddress, address_of, ask_for
 from articles.management.listing import told
 from articles.management.ready import ensure_migrated
 
@@ -23,6 +23,8 @@ class Command(BaseCommand):
         ensure_migrated()
         try:
             listed = opml.parse(_read(list))
+        except NoAddress as error:
+            raise CommandError(str(error), returncode=2) from error
         except (FeedError, AddSourceError) as error:
             raise CommandError(str(error)) from error
         results = foreseen(listed) if dry_run else import_list(listed, paused)
