@@ -33,6 +33,7 @@ from articles.ingestion import lists
 from articles.ingestion.lists import How
 from articles.ingestion.rules import TYPED
 from articles.models import Feed, Source
+from articles.presentation import printable
 
 MOST_EXPORTED = 100_000  # rows of a list
 AT_A_TIME = 1_000
@@ -351,13 +352,13 @@ def _outlines(sources: Iterable[Source]) -> Iterator[str]:
     yield '<?xml version="1.0" encoding="utf-8"?>\n<opml version="2.0">\n'
     yield "<head><title>Sources</title></head>\n<body>\n"
     for source in sources:
-        yield f"<outline text={quoteattr(source.name)}>\n"
+        name = quoteattr(printable(source.name))
+        yield f"<outline text={name}>\n"
         for feed in source.feeds.all():
             if feed.part_of_id is None:
                 home = f" htmlUrl={quoteattr(source.url)}" if source.url else ""
                 yield (
-                    f'  <outline type="rss" text={quoteattr(source.name)} title={quoteattr(source.name)} '
-                    f"xmlUrl={quoteattr(feed.url)}{home}/>\n"
+                    f'  <outline type="rss" text={name} title={name} xmlUrl={quoteattr(feed.url)}{home}/>\n'
                 )
         yield "</outline>\n"
     yield "</body>\n</opml>\n"

@@ -250,12 +250,12 @@ def test_a_feed_that_can_never_be_asked_is_wrong_in_a_list(admin_client, setting
 
 
 def test_an_exported_list_has_the_sources_own_feeds_and_is_read_again(admin_client, herald):
-    Source.objects.update(name='A "B" & <C>')
+    Source.objects.update(name='A "B" & <C>\x01')
     response = act(admin_client, "source", "export_opml", herald)
     body = b"".join(response.streaming_content)
     ElementTree.fromstring(body)
     assert [(one.url, one.title, one.home_url) for one in opml.parse(body)] == [
-        ("https://herald.example/feed.xml", 'A "B" & <C>', "https://herald.example/")
+        ("https://herald.example/feed.xml", 'A "B" & <C>\N{REPLACEMENT CHARACTER}', "https://herald.example/")
     ]
 
 
