@@ -102,6 +102,19 @@ def test_up_says_which_port_is_taken(tmp_path, installed):
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("command", ["up", "demo"])
+@pytest.mark.parametrize("port", ["0", "-1", "65536", "99999", "eighty"])
+def test_up_and_demo_refuse_what_is_no_port(command, port):
+    with pytest.raises(CommandError, match="is no port: give a number from 1 to 65535"):
+        run(command, f"--port={port}")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_up_refuses_a_host_that_names_no_address():
+    message, status = refused("up", "--host", "no such host")
+    assert (message.startswith("'no such host' names no address"), status) == (True, 2)
+
+
 # --- addsource ------------------------------------------------------------------------------------
 def test_addsource_prints_the_slug_alone_and_tells_the_rest_on_stderr(tmp_path, site, installed):
     """In processes of its own: what a script sees of it."""

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from articles.embedded import AlreadyRunning, folder_lock
+from articles.management.ports import port
 
 # Seconds the newsroom gives the tracker to read every article once before the first changes.
 HEAD_START = 8.0
@@ -25,8 +26,8 @@ class Command(BaseCommand):
     help = "Runs newsdiff on a built-in newsroom whose articles change every few seconds."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--port", type=int, default=8000)
-        parser.add_argument("--newsroom-port", type=int, default=0, help="default: any free port")
+        parser.add_argument("--port", type=port, default=8000)
+        parser.add_argument("--newsroom-port", type=port, default=0, help="default: any free port")
         parser.add_argument("--pace", type=float, default=None, help="seconds between the newsroom's steps")
 
     def handle(self, *, port: int, newsroom_port: int, pace: float | None, **options: Any) -> None:

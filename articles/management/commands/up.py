@@ -17,6 +17,7 @@ from django.db import DatabaseError
 from articles import websub
 from articles.alerts.postman import Postman
 from articles.embedded import AlreadyRunning, Crew, sole_crew
+from articles.management.ports import port
 from articles.pulse import Pulse
 from articles.reading import warm_up
 from articles.webarchive.clerk import Clerk
@@ -38,7 +39,7 @@ class Command(BaseCommand):
     help = "Runs everything in one process: the web, the workers and the scheduler. Ctrl-C stops it."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument("--port", type=port, default=8000)
         parser.add_argument("--host", default="127.0.0.1", help="the address to listen on")
         parser.add_argument("--follow", metavar="URL", default="", help="add this source first, if it is new")
 
@@ -83,6 +84,9 @@ class Command(BaseCommand):
             server = waitress.create_server(
                 application, host=host, port=port, threads=8, ident=None, **BOUNDS, **_behind_proxy()
             )
+        except ValueError as error:  # so waitress says that no address belongs to the name
+            words = f"{host!r} names no address of this machine: give one, such as 127.0.0.1."
+            raise CommandError(words, returncode=2) from error
         except OSError as error:
             raise CommandError(
                 f"Port {port} cannot be used: {error}. Try --port {port + 1}, or make run PORT={port + 1}."
