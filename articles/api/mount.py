@@ -19,6 +19,7 @@ from django.utils.cache import (
 )
 from django.utils.encoding import escape_uri_path
 from django.utils.log import log_response
+from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
@@ -108,6 +109,7 @@ def no_such_endpoint(request: HttpRequest, rest: str) -> HttpResponse:
 def _open_to_all(view: View, media_type: str) -> View:
     """Answers OPTIONS, serves HEAD like GET (the server drops the body), refuses the rest; adds CORS."""
 
+    @csrf_exempt  # what is refused here is refused as a problem, at the addresses of the documentation too
     @wraps(view)
     def opened(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.method == "OPTIONS":

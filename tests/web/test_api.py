@@ -521,6 +521,13 @@ def test_preflight_and_head_are_answered_and_writing_is_refused(client):
         assert refused["Content-Type"] == "application/problem+json"
 
 
+@pytest.mark.parametrize("path", ["", "articles", "docs", "openapi.json", "nothing"])
+def test_writing_is_refused_as_a_problem_whoever_asks(path):
+    refused = Client(enforce_csrf_checks=True).post(f"/api/v1/{path}")
+    assert (refused.status_code, refused["Content-Type"]) == (405, "application/problem+json")
+    assert refused["Access-Control-Allow-Origin"] == "*"
+
+
 def test_a_trailing_slash_leads_to_the_address_without(client):
     response = client.get("/api/v1/articles/?state=gone")
     assert (response.status_code, response["Location"]) == (301, "/api/v1/articles?state=gone")
