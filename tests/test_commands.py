@@ -302,6 +302,22 @@ def test_check_says_what_it_does_not_know(site, arguments, words, status):
     assert found == status
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["check"],
+        ["recount"],
+        ["reextract"],
+        ["export", "jsonl", "-"],
+        ["export", "warc", "-"],
+        ["importwarc", __file__],
+    ],
+)
+def test_an_empty_name_of_a_source_is_misuse_and_not_all_of_them(command):
+    assert refused(*command, "--source", "") == ("No source ''. There are: none yet.", 2)
+
+
 # --- doctor ---------------------------------------------------------------------------------------
 @pytest.fixture
 def sound(db: None, settings) -> None:

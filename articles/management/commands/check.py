@@ -52,10 +52,10 @@ class Command(BaseCommand):
         feeds, articles = Feed.objects.none(), Article.objects.none()
         if options["all"]:
             feeds, articles = Feed.objects.all(), Article.objects.all()
-        if options["source"]:
+        if options["source"] is not None:
             source = named_source(options["source"])
             feeds, articles = source.feeds.all(), source.articles.all()
-        if options["url"]:
+        if options["url"] is not None:
             feeds, articles = _at(options["url"])
         now = claiming.now()
         # One row a statement, in order: workers may be finishing others at the same moment.

@@ -62,7 +62,9 @@ class Command(BaseCommand):
             "--restart", action="store_true", help="begin anew where an export to OUT was begun before"
         )
 
-    def handle(self, *, format: str, out: str, since: datetime | None, source: str, **options: Any) -> None:
+    def handle(
+        self, *, format: str, out: str, since: datetime | None, source: str | None, **options: Any
+    ) -> None:
         if format == WARC:
             self._check_warc(out, options)
             ensure_migrated()
@@ -70,7 +72,7 @@ class Command(BaseCommand):
             return
         place = places.place(format, out, options)
         ensure_migrated()
-        asked = Asked(claiming.now(), since, named_source(source).slug if source else None)
+        asked = Asked(claiming.now(), since, named_source(source).slug if source is not None else None)
         self._export_tables(place, asked, options["restart"])
 
     # --- tables ----------------------------------------------------------------------------------------
@@ -94,7 +96,7 @@ class Command(BaseCommand):
         if given := [f"--{name}" for name in ("table", "spreadsheet", "restart") if options[name]]:
             raise misuse(f"{', '.join(given)}: not for {WARC}.")
 
-    def _export_warc(self, out: str, since: datetime | None, source: str) -> None:
+    def _export_warc(self, out: str, since: datetime | None, source: str | None) -> None:
         articles = _asked_for(since, source)
         try:
             with _opened(out) as file:
@@ -136,10 +138,10 @@ def _with_bar(steps: Iterator[int], total: int) -> None:
             bar.advance(task, done)
 
 
-def _asked_for(since: datetime | None, source: str) -> QuerySet[Article]:
+def _asked_for(since: datetime | None, source: str | None) -> QuerySet[Article]:
     """All articles, or a source's; with a moment those that were looked at since."""
     articles = Article.objects.all()
-    if source:
+    if source is not None:
         articles = articles.filter(source=named_source(source))
     return articles.filter(last_checked_at__gte=since) if since else articles
 

@@ -32,12 +32,12 @@ class Command(BaseCommand):
             "--anew", action="store_true", help="judge newsdiff's own exports anew, by today's rules"
         )
 
-    def handle(self, *, files: list[Path], source: str, only: str, anew: bool, **options: Any) -> None:
+    def handle(self, *, files: list[Path], source: str | None, only: str, anew: bool, **options: Any) -> None:
         ensure_migrated()
         for path in files:
             if not path.is_file():
                 raise CommandError(f"{path} is not a file.", returncode=2)
-        given = named_source(source) if source else None
+        given = named_source(source) if source is not None else None
         run = Import(files, timezone.now(), given, only)
         try:
             report = self._run(run, sum(path.stat().st_size for path in files), anew)

@@ -17,12 +17,12 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--source", metavar="SLUG", help="only this source's")
 
-    def handle(self, *, source: str, **options: Any) -> None:
+    def handle(self, *, source: str | None, **options: Any) -> None:
         ensure_migrated()
-        sources = [named_source(source)] if source else list(Source.objects.order_by("pk"))
+        sources = [named_source(source)] if source is not None else list(Source.objects.order_by("pk"))
         for one in sources:
             tallying.note_everything(one.pk)
-        if not source:
+        if source is None:
             tallying.note_sums()
         made = tallying.settle()
         left = "" if tallying.is_settled() else "; the rest is being counted by a worker"

@@ -25,7 +25,7 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         ensure_migrated()
         articles = Article.objects.filter(version_count__gt=0).order_by("source", "pk")
-        if options["source"]:
+        if options["source"] is not None:
             articles = articles.filter(source=named_source(options["source"]))
         pks = list(articles.values_list("pk", flat=True))
         console = Console(stderr=True)
