@@ -145,6 +145,17 @@ def test_what_a_row_above_has_already_is_wrong_and_that_row_named(admin_client):
     ]
 
 
+@pytest.mark.parametrize(
+    ("declared", "written"), [("UTF-16", "utf-16"), ("UTF-8", "utf-8-sig"), ("ISO-8859-1", "utf-8")]
+)
+def test_a_list_is_read_by_its_bytes_whatever_encoding_it_claims(admin_client, declared, written):
+    said = LIST.replace('version="1.0"', f'version="1.0" encoding="{declared}"', 1).replace("One", "Één")
+    shown = upload(admin_client, said.encode(written), "feeds.opml")
+    assert [verdict for verdict, _ in verdicts(shown)] == ["new", "new", "new", "wrong"]
+    confirm(admin_client, shown)
+    assert Source.objects.filter(name="Één").exists()
+
+
 def test_a_feed_that_can_never_be_asked_is_wrong_in_a_spreadsheet(admin_client, settings):
     settings.NEWSDIFF_ALLOW_PRIVATE = []
     body = "slug,name,feeds\na,A,http://192.168.1.9/feed\n"
