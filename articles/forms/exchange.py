@@ -5,7 +5,6 @@ what is confirmed is what was shown, whichever machine answers.
 """
 
 import csv
-import re
 from dataclasses import dataclass
 from io import StringIO
 from typing import Any
@@ -28,10 +27,6 @@ COLUMNS = (
 )
 SALT = "articles.forms.exchange"
 VALID = 24 * 3600  # seconds for which what was shown can be confirmed
-# What a list says of the bytes that it was read from, which it is not written in any more.
-_ENCODING = re.compile(
-    r"""^(\s*<\?xml\b[^<>]{0,80}?)\s{1,9}encoding\s{0,9}=\s{0,9}(?:"[-\w.]{1,40}"|'[-\w.]{1,40}')"""
-)
 _BOMS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 
@@ -73,7 +68,7 @@ class Upload:
     def listed(self) -> list[Listed]:
         """The feeds of a list. Raises BadFile."""
         try:
-            return opml.parse(_ENCODING.sub(r"\1", self.text, count=1).encode())
+            return opml.parse(self.text.encode(), "utf-8")
         except FeedError as error:
             raise BadFile(f"{error} Choose a list that a feed reader has exported.") from error
 

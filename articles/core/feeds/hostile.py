@@ -86,10 +86,11 @@ class Walk:
 
     most_elements = MAX_ELEMENTS
 
-    def __init__(self) -> None:
+    def __init__(self, encoding: str | None = None) -> None:
+        """`encoding` is that of the bytes where it is known, whatever the document says."""
         self.path: list[str] = []  # the elements that are open, without prefixes
         self.elements = self.entities = 0
-        self.parser = expat.ParserCreate()
+        self.parser = expat.ParserCreate(encoding)
         self.parser.StartElementHandler = self._start
         self.parser.EndElementHandler = self._end
         self.parser.EntityDeclHandler = self._entity

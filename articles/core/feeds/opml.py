@@ -36,8 +36,10 @@ def is_opml(body: bytes) -> bool:
         return False
 
 
-def parse(body: bytes) -> list[Listed]:
+def parse(body: bytes, encoding: str | None = None) -> list[Listed]:
     """The feeds of a list, each once, in its order, from folders of any depth.
+
+    encoding  that of the bytes where it is known, whatever the list says
 
     Folders are told but make no source: readers sort by subject with them, and a source is a publication.
     What is commented out is left out, and what names another list. Raises FeedError.
@@ -45,7 +47,7 @@ def parse(body: bytes) -> list[Listed]:
     body = unpacked(body).lstrip(b" \t\r\n")
     if len(body) > MAX_BYTES:
         raise FeedError(f"The list is larger than {MAX_BYTES // 1_000_000} MB.")
-    walk = _Outlines()
+    walk = _Outlines(encoding)
     if broken := walk.over(body):
         raise FeedError(f"The list cannot be read ({broken}).")
     if not walk.is_opml:
@@ -74,8 +76,8 @@ def _listed(outline: dict[str, str], folder: tuple[str, ...]) -> Listed:
 class _Outlines(Walk):
     """Gathers the outlines that name a feed; attributes by their names in small letters."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, encoding: str | None) -> None:
+        super().__init__(encoding)
         self.outlines: list[tuple[dict[str, str], tuple[str, ...]]] = []
         self.is_opml = False
         self._commented = 0  # how deep in an outline that is commented out
