@@ -114,6 +114,23 @@ def test_what_was_claimed_and_never_begun_is_let_go_when_the_crew_ends(site, tmp
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_full_disk_at_the_end_is_told_and_the_next_start_makes_up_for_it(
+    site, tmp_path, monkeypatch, caplog
+):
+    def full(now):
+        raise OperationalError("database or disk is full")
+
+    site.pages |= {"/a": article(), "/feed.xml": rss("/a")}
+    add_source(site.url("/feed.xml"))
+    with monkeypatch.context() as patch, sole_crew(tmp_path):
+        (work,) = claiming.claim(claiming.now(), 4)
+        patch.setattr(embedded.claiming, "release_all", full)
+    assert "crew_not_released" in caplog.text
+    with sole_crew(tmp_path):
+        assert not claiming.MODELS[work.job].objects.exclude(lease_token="").exists()
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_crew_outlives_a_database_that_fails_for_a_moment(site, monkeypatch):
     site.pages |= {"/a": article(), "/feed.xml": rss("/a")}
     add_source(site.url("/feed.xml"))
