@@ -86,7 +86,7 @@ class Crew:
         self._pool = ThreadPoolExecutor(size, thread_name_prefix="crew")
         self._running: dict[Future[Any], Work] = {}
         self._beaten = 0.0
-        self._standing = _standing()
+        self._standing = self._highest = _standing()  # at the last tick, and at most since
 
     def run(self, is_wanted: Callable[[], bool] = lambda: True) -> None:
         """Works until `stop` is called, and begins new work while it is wanted."""
@@ -131,19 +131,21 @@ class Crew:
         return len(claimed)
 
     def _clock_was_set(self) -> bool:
-        """Whether the machine's clock was set since this was last asked.
+        """Whether the machine's clock stands otherwise than at the last tick, or has stood ahead since.
 
-        Then a tick is due at once. A clock that is put forward between two ticks, and back before the second,
-        would else leave no trace but looks that are due by it, in an hour.
+        Then a tick is due at once, and again until it can be written. A clock that is put forward between two
+        ticks, and back before the second, would else leave no trace but looks that are due by it, in an hour.
         """
-        before, self._standing = self._standing, _standing()
-        return abs(self._standing - before) > claiming.TURNED_BACK.total_seconds()
+        standing = _standing()
+        self._highest = max(self._highest, standing)
+        least = min(self._standing, standing)
+        return self._highest - least > claiming.TURNED_BACK.total_seconds()
 
     def _tick(self) -> None:
-        now, since_last = claiming.now(), _awake() - self._beaten
-        claiming.tidy(now)
+        standing, now, since_last = _standing(), claiming.now(), _awake() - self._beaten
+        claiming.tidy(now, turned_back=timedelta(seconds=max(self._highest - standing, 0)))
         gaps.tick(now, timedelta(seconds=since_last) if self._beaten else None)
-        self._beaten = _awake()
+        self._beaten, self._standing, self._highest = _awake(), standing, standing
 
     def _collect(self, seconds: float) -> Counter[str]:
         """Waits up to `seconds` for a piece of work to end; counts those that have."""

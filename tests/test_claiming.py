@@ -8,13 +8,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
-from django.db import connection, connections, transaction
+from django.db import OperationalError, connection, connections, transaction
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
 from articles import claiming
-from articles.claiming import LEASE, Job, Work, claim, clock, keeping
+from articles.claiming import LEASE, Job, Work, claim, clock, keeping, tidying
+from articles.claiming.leases import leased
 from articles.claiming.queue import FEED_HEAD_START
 from articles.models import Article, Feed, Heartbeat, Host, Leased, Source
 from tests.processes import until
@@ -514,6 +515,49 @@ def test_a_clock_that_was_ahead_for_a_moment_opens_no_host_that_is_being_asked()
     tick(NOW + SECOND)
     assert claim(NOW + SECOND, 10) == []
     assert Host.objects.get(pk=host.pk).next_at == NOW + LEASE
+
+
+@pytest.mark.django_db
+def test_nobody_who_was_at_it_opens_a_host_by_the_clock_as_it_was():
+    make_article(make_host())
+    tick(NOW)
+    (work,) = claim(NOW, 1)
+    row = claiming.begin(work.job, work.id, work.token, NOW)
+    now = NOW + SECOND - timedelta(hours=1)
+    tick(now)
+    claiming.host_answered(row, NOW)  # read off the clock a moment before it was turned back
+    assert Host.objects.get().next_at == now + LEASE
+
+
+@pytest.mark.django_db
+def test_a_clock_turned_back_is_made_good_though_no_tick_could_be_noted_while_it_was_ahead():
+    article = make_article(make_host(), NOW + 60 * SECOND)
+    now = NOW - timedelta(hours=1)
+    tick(now)
+    claiming.tidy(now + SECOND, turned_back=timedelta(hours=1))
+    assert Article.objects.get().next_check_at == article.next_check_at - timedelta(hours=1)
+    claiming.tidy(now + SECOND, turned_back=20 * SECOND)  # less than machines may differ by
+    assert Article.objects.get().next_check_at == article.next_check_at - timedelta(hours=1)
+
+
+@pytest.mark.django_db
+def test_a_clock_turned_back_is_made_good_whole_or_at_the_next_tick(monkeypatch):
+    def full(model):
+        if model is Host:
+            raise OperationalError("database or disk is full")
+        return leased(model)
+
+    article = make_article(make_host(next_at=NOW + 30 * SECOND), NOW + 60 * SECOND)
+    tick(NOW)
+    now = NOW - timedelta(hours=1)
+    with monkeypatch.context() as patch:
+        patch.setattr(tidying, "leased", full)
+        with pytest.raises(OperationalError):
+            tick(now)
+    assert Article.objects.get().next_check_at == article.next_check_at
+    tick(now)
+    assert Article.objects.get().next_check_at == article.next_check_at - timedelta(hours=1)
+    assert Host.objects.get().next_at == NOW + 30 * SECOND - timedelta(hours=1)
 
 
 @pytest.mark.django_db

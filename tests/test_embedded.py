@@ -15,7 +15,7 @@ import time_machine
 from django.db import OperationalError
 from django.utils import timezone
 
-from articles import claiming, embedded
+from articles import claiming, embedded, gaps
 from articles.core.types import Extract, Rules
 from articles.embedded import Crew, sole_crew
 from articles.ingestion.sources import add_source
@@ -176,6 +176,54 @@ def test_a_clock_put_forward_between_two_ticks_holds_nothing_up(site, monkeypatc
         lead[0] = 0.0
         until(lambda: looks() == 3)
     finally:
+        crew.stop()
+        thread.join(PATIENCE)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("fails", ["once", "while it is ahead"])
+def test_nor_does_one_that_is_put_forward_while_no_tick_can_be_noted(site, monkeypatch, fails):
+    """The disk is full just then, while a look is under way that ends by the clock as it is."""
+    shown, asked, answered = article(), threading.Event(), threading.Event()
+
+    def waiting(_: Asked) -> Page:
+        asked.set()
+        assert answered.wait(PATIENCE)
+        return shown
+
+    site.pages |= {"/a": waiting, "/feed.xml": rss("/a")}
+    add_source(site.url("/feed.xml"))
+    lead, failed, noted = [0.0], [], []
+
+    def note(now, since_last):
+        if lead[0] and (fails != "once" or not failed):
+            failed.append(now)
+            raise OperationalError("database or disk is full")
+        noted.append(now)
+        tick(now, since_last)
+
+    tick = gaps.tick
+    monkeypatch.setattr(embedded, "_standing", lambda: lead[0])
+    monkeypatch.setattr(embedded.gaps, "tick", note)
+    monkeypatch.setattr(embedded, "HEARTBEAT", 3600.0)  # no tick by itself but the first
+    crew = Crew(2)
+    thread = threading.Thread(target=crew.run)
+    thread.start()
+    try:
+        assert asked.wait(PATIENCE)
+        with time_machine.travel(timezone.now() + timedelta(hours=1)):
+            lead[0] = 3600.0
+            until(lambda: failed and (fails != "once" or len(noted) > 1))
+            answered.set()
+            # by this clock the lease may have ended, and a second look be under way
+            until(
+                lambda: Version.objects.count() == 1 and not Article.objects.exclude(lease_token="").exists()
+            )
+            asked.clear()
+        lead[0] = 0.0
+        assert asked.wait(PATIENCE)
+    finally:
+        answered.set()
         crew.stop()
         thread.join(PATIENCE)
 
