@@ -11,9 +11,11 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+import time_machine
 from django.conf import settings as django_settings
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, connection
+from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 from whitenoise.middleware import WhiteNoiseMiddleware
 from whitenoise.responders import Redirect, StaticFile
@@ -77,6 +79,13 @@ def own_data_folder(settings, data_folder: Path) -> None:
 def the_clock_is_ours(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tests set the clock of this machine; the database's, which server mode goes by, would not follow."""
     monkeypatch.setattr(clock, "_offset", lambda: timedelta(0))
+
+
+@pytest.fixture
+def clock_stands_still() -> Iterator[None]:
+    """Pages with "3 minutes ago" are others every few minutes, and so are their tags: not within this test."""
+    with time_machine.travel(timezone.now(), tick=False):
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -216,6 +216,7 @@ def test_a_search_is_one_however_its_parameter_is_spelt(settings, db, spelt):
     assert found == [200, 429]
 
 
+@pytest.mark.usefixtures("clock_stands_still")
 def test_who_asks_conditionally_and_has_it_already_is_not_counted(settings, pages):
     settings.NEWSDIFF_RATE_PAGES = settings.NEWSDIFF_RATE_API = 2
     client = Client(REMOTE_ADDR=A)

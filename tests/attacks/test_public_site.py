@@ -136,6 +136,7 @@ EVIL = {
 }
 
 
+@pytest.mark.usefixtures("clock_stands_still")
 def test_no_header_that_a_cache_does_not_look_at_alters_what_it_keeps(cast):
     for address in addresses(cast):
         plain, poisoned = Client().get(address), Client().get(address, **EVIL)
@@ -148,6 +149,7 @@ def test_no_header_that_a_cache_does_not_look_at_alters_what_it_keeps(cast):
         assert "evil" not in poisoned.getvalue().decode(errors="replace"), address
 
 
+@pytest.mark.usefixtures("clock_stands_still")
 def test_who_is_logged_in_sees_the_same_pages_so_that_none_of_theirs_is_kept_for_others(admin_client, cast):
     for address in addresses(cast):
         mine, anybodys = admin_client.get(address), Client().get(address)

@@ -88,6 +88,7 @@ def test_the_most_edited_articles_are_links_and_none_is_hidden(client: Client, c
     assert 'lang="ar" dir="rtl"' in listed
 
 
+@pytest.mark.usefixtures("clock_stands_still")
 def test_an_article_is_gone_from_the_page_as_soon_as_it_is_hidden(client: Client, counted: Cast):
     before = client.get("/stats/")
     Article.objects.filter(pk=counted.corrected.pk).update(hidden_at=timezone.now())
@@ -226,6 +227,7 @@ def test_before_the_first_article_and_before_the_first_change(client: Client, db
         assert figure(page.content.decode(), "Time to the first change") == "–"
 
 
+@pytest.mark.usefixtures("clock_stands_still")
 def test_a_page_that_says_the_same_is_not_sent_again(client: Client, counted: Cast):
     page = client.get("/stats/")
     assert client.get("/stats/", headers={"If-None-Match": page["ETag"]}).status_code == 304

@@ -457,6 +457,7 @@ def test_right_to_left_text_carries_its_language_and_direction(client: Client, c
     assert '<html lang="en">' in page
 
 
+@pytest.mark.usefixtures("clock_stands_still")
 def test_an_unchanged_diff_is_not_sent_again(client: Client, cast: Cast) -> None:
     address = f"/articles/{cast.corrected.pk}/diff/1/2/"
     etag = client.get(address).headers["ETag"]
@@ -470,6 +471,7 @@ def test_a_diff_that_is_none_is_never_unchanged(client: Client, cast: Cast) -> N
     assert answer.status_code == 404
 
 
+@pytest.mark.usefixtures("clock_stands_still")
 def test_not_modified_says_what_the_page_itself_would(client: Client, cast: Cast) -> None:
     address = f"/articles/{cast.corrected.pk}/diff/1/2/"
     page = client.get(address)
