@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from django.db import connection
 
@@ -134,8 +135,14 @@ def _snapshot(article: Article, extract: Extract, at: datetime) -> Snapshot:
     return Snapshot.objects.create(article=article, blob=blob, fetched_at=at, url=article.url, status=200)
 
 
+@lru_cache(maxsize=1000)
+def _compared(old: Extract, new: Extract) -> kinds.Classification:
+    """Once in a process: most tests have the same cast."""
+    return kinds.classify(old, new, diffing.diff(old.texts, new.texts))
+
+
 def _record_change(article: Article, old: Version, new: Version, extract: Extract) -> Change:
-    found = kinds.classify(old.extract, extract, diffing.diff(old.texts, new.texts))
+    found = _compared(old.extract, extract)
     return Change.objects.create(
         article=article,
         source=article.source,

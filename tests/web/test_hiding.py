@@ -311,10 +311,10 @@ def test_what_is_hidden_is_nowhere_at_once_and_back_as_it_was(client, story, sub
             hiding.lift(hidings, None)
             story.refresh_from_db()
             tallying.settle()
-            after = walked(client, story)
-            assert [one for one in before if before[one].body != after[one].body] == []
-            assert [one for one in before if before[one].status != after[one].status] == []
             assert list(tallying.astray()) == []
+    after = walked(client, story)
+    assert [one for one in before if before[one].body != after[one].body] == []
+    assert [one for one in before if before[one].status != after[one].status] == []
 
 
 def exported(folder: Path) -> dict[str, Answer]:
