@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """Runs newsdiff's commands: python manage.py help."""
 
+import gc
 import os
 import sys
 
 
 def main() -> None:
+    gc.disable()  # until all is loaded, none of which is garbage (articles/apps.py)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "newsdiff.settings")
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line

@@ -1,3 +1,5 @@
+import gc
+
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
 
@@ -11,3 +13,5 @@ class ArticlesConfig(AppConfig):
 
         trail.begin()
         post_migrate.connect(roles.keep, dispatch_uid="roles")
+        gc.freeze()  # what is loaded by now stays: the collector need not look through it again and again
+        gc.enable()  # which manage.py has held back

@@ -10,10 +10,11 @@ from django.core.checks import CheckMessage, Error, Warning, register
 from articles.core import urls
 
 LEAST_TOKEN = 16  # characters of the token for /metrics
+SETTINGS = "settings"  # the tag of the checks below
 KEY = re.compile(r"[!-9;-~]+:[!-9;-~]+")  # of a web archive; ":" parts it
 
 
-@register()
+@register(SETTINGS)
 def server_mode(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """PostgreSQL without a broker, or a broker without PostgreSQL, is half a server."""
     found: list[CheckMessage] = []
@@ -36,7 +37,7 @@ def server_mode(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     return found
 
 
-@register()
+@register(SETTINGS)
 def private_networks(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """A crawler allowed into every network is a way in for whoever can add a feed."""
     open_to_all = [str(n) for n in settings.NEWSDIFF_ALLOW_PRIVATE if n.prefixlen == 0]
@@ -51,7 +52,7 @@ def private_networks(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     ]
 
 
-@register()
+@register(SETTINGS)
 def contact(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """Sites must be able to reach whoever runs the crawler."""
     if not settings.EMBEDDED and settings.NEWSDIFF_CONTACT.startswith(
@@ -67,7 +68,7 @@ def contact(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     return []
 
 
-@register()
+@register(SETTINGS)
 def digest(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """Whoever waits for the digest should not have to find out that none can be sent."""
     if not settings.NEWSDIFF_DIGEST_TO or settings.EMAIL_HOST:
@@ -81,7 +82,7 @@ def digest(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     ]
 
 
-@register()
+@register(SETTINGS)
 def proxies(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """Behind a proxy that is not reckoned with, all visitors are one: each can lock out the others."""
     address = urlsplit(settings.BASE_URL)
@@ -97,7 +98,7 @@ def proxies(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     ]
 
 
-@register()
+@register(SETTINGS)
 def metrics_token(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """A token that can be guessed keeps nobody out."""
     if not settings.NEWSDIFF_METRICS_TOKEN or len(settings.NEWSDIFF_METRICS_TOKEN) >= LEAST_TOKEN:
@@ -111,7 +112,7 @@ def metrics_token(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     ]
 
 
-@register()
+@register(SETTINGS)
 def heartbeat_url(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """An address that cannot be asked would raise an alarm for ever, or never."""
     url = settings.NEWSDIFF_HEARTBEAT_URL
@@ -126,7 +127,7 @@ def heartbeat_url(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     ]
 
 
-@register()
+@register(SETTINGS)
 def web_archive(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """An archive that cannot be asked, or a key that would be seen by others on the way or is none."""
     archive, key = settings.NEWSDIFF_ARCHIVE_URL, settings.NEWSDIFF_ARCHIVE_KEY

@@ -9,7 +9,9 @@ from typing import Any
 
 from axes.helpers import get_cool_off
 from django import forms
+from django.apps import apps
 from django.contrib import admin
+from django.contrib.admin.sites import AdminSite
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -24,6 +26,10 @@ from unfold.sites import UnfoldAdminSite
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from articles import limits
+
+# What libraries offer in the admin and is of no use, or harm. A second factor made there has a key that
+# nobody was shown, and locks its owner out: `addtotp` makes and ends them. The logs of axes are not kept.
+NOT_OFFERED = ("otp_totp.TOTPDevice", "otp_static.StaticDevice", "axes.AccessLog", "axes.AccessFailureLog")
 
 
 class OperatorForm(AuthenticationForm):
@@ -104,6 +110,14 @@ class OperatorSite(UnfoldAdminSite):
         if request.method == "POST" and (seconds := limits.wait(request, "login")):
             return refused(request, seconds)
         return super().login(request, extra_context)
+
+
+def opened_admin() -> AdminSite:
+    """The admin, with all that stands in it."""
+    admin.autodiscover()
+    for label in NOT_OFFERED:
+        admin.site.unregister(apps.get_model(label))
+    return admin.site
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -3,6 +3,7 @@
 import secrets
 import sys
 from datetime import timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,6 +15,8 @@ from newsdiff import env
 from newsdiff.theme import UNFOLD as UNFOLD
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+# Of the API's library: it is no app, which every command would load (articles/api/mount.py).
+NINJA = Path(find_spec("ninja").submodule_search_locations[0])
 VERSION = "0.1.0"
 
 # How a person here calls a command: named in hints, on the first page and on the terminal.
@@ -180,7 +183,6 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 # --- Django ----------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "articles",
-    "ninja",
     "unfold.apps.BasicAppConfig",  # before the admin, whose templates it replaces; the site is ours
     "unfold.contrib.filters",
     "unfold.contrib.forms",
@@ -223,7 +225,7 @@ WSGI_APPLICATION = "newsdiff.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "templates"],
+        "DIRS": [BASE_DIR / "templates", NINJA / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -265,7 +267,7 @@ FORMAT_MODULE_PATH = ["newsdiff.formats"]
 
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
-STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_DIRS = [BASE_DIR / "static", NINJA / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.handlers.wsgi import WSGIRequest
 from django.core.wsgi import get_wsgi_application
+from django.urls import get_resolver
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "newsdiff.settings")
 
@@ -22,3 +23,4 @@ class UTF8Request(WSGIRequest):
 
 application = get_wsgi_application()
 application.request_class = UTF8Request
+get_resolver().url_patterns  # noqa: B018  loads all pages now, rather than for who asks first

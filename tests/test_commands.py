@@ -3,6 +3,8 @@
 import json
 import re
 import socket
+import subprocess
+import sys
 import threading
 from datetime import timedelta
 from io import StringIO
@@ -14,7 +16,7 @@ from django.utils import timezone
 from articles.models import Article, Change, Check, Feed, Gap, Heartbeat, Host, Source, Worker
 from tests.cast import make_cast
 from tests.crawl import follow
-from tests.processes import PATIENCE, environment, free_port, get, manage, running, until
+from tests.processes import PATIENCE, ROOT, environment, free_port, get, manage, running, until
 from tests.site import Asked, Page, article, rss
 
 REPORT = [
@@ -447,6 +449,21 @@ def test_doctor_ends_with_0_or_1_and_no_traceback(tmp_path, installed):
     assert broken.returncode == 1
     assert "The database does not answer" in broken.stdout
     assert "Traceback" not in broken.stderr
+
+
+# --- all of them ----------------------------------------------------------------------------------
+def test_workers_and_commands_load_neither_pages_nor_the_admin(tmp_path, installed):
+    """Which would take longer than most commands do, and memory of every worker."""
+    loads = (
+        "import sys, django; django.setup(); import articles.tasks, newsdiff.celery; "
+        "from django.core.management import call_command; call_command('recount', stdout=sys.stderr); "
+        "print(*{'ninja', 'pydantic', 'articles.views', 'articles.admin', 'import_export.resources'} & set(sys.modules))"
+    )
+    env = installed(tmp_path, DJANGO_SETTINGS_MODULE="newsdiff.settings")
+    done = subprocess.run(
+        [sys.executable, "-c", loads], env=env, cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout.strip()) == (0, ""), done.stderr
 
 
 @pytest.mark.parametrize("command", ["up", "demo", "addsource", "check", "doctor"])

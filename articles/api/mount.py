@@ -1,5 +1,6 @@
 """How the API meets HTTP: methods, CORS, problems for whatever goes wrong."""
 
+import json
 from collections.abc import Callable
 from functools import wraps
 from http import HTTPStatus
@@ -9,6 +10,7 @@ from urllib.parse import unquote
 from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.core.signals import got_request_exception
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.shortcuts import render
 from django.urls import URLPattern, URLResolver, register_converter, reverse
 from django.urls.converters import StringConverter
 from django.utils.cache import (
@@ -22,6 +24,7 @@ from django.utils.log import log_response
 from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
+from ninja.openapi.docs import Swagger
 from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
 
@@ -34,11 +37,22 @@ METHODS = "GET, HEAD, OPTIONS"
 View = Callable[..., HttpResponse]
 
 
+class Documentation(Swagger):
+    """The page that shows the API's description, with the library's scripts as they lie here.
+
+    The library would do so itself as an installed app, but then every command and worker would load it.
+    """
+
+    def render_page(self, request: HttpRequest, api: NinjaAPI, **kwargs: Any) -> HttpResponse:
+        shown = self.settings | {"url": self.get_openapi_url(api, kwargs)}
+        return render(request, self.template, {"swagger_settings": json.dumps(shown), "api": api})
+
+
 class API(NinjaAPI):
     """A NinjaAPI whose every answer may be read by a page of any origin, and whose errors are problems."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
+        super().__init__(docs=Documentation(), **options)
         self.add_exception_handler(Problem, respond)
         self.add_exception_handler(ValidationError, respond_invalid)
         self.add_exception_handler(Http404, self._not_found)

@@ -7,6 +7,7 @@ change itself. Words are compared as `plain` gives them.
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 _MARKS = re.compile("[\u0640\u064b-\u0652]")  # Arabic: a stretched letter, vowel signs
 
@@ -98,8 +99,10 @@ _CJK_FIGURES = (
 _CJK_UNITS = "[百千万萬亿億兆만억조]+"
 
 
-def _numbers(small: str, great: str) -> re.Pattern[str]:
+@cache
+def _numbers(language: str) -> re.Pattern[str]:
     """Figures, with what they count by, and the words of a language, put together as it puts them."""
+    small, great = _SPELT[language]
     spelt = [word for word in small.split() if word != "-"]
     units = [unit for unit in great.split() if unit != "/"]
     words = "|".join(sorted((*spelt, *units), key=lambda word: (-len(word), word)))
@@ -112,7 +115,6 @@ def _numbers(small: str, great: str) -> re.Pattern[str]:
     )
 
 
-_NUMBERS = {language: _numbers(*spelt) for language, spelt in _SPELT.items()}
 _VALUES = {
     language: {plain(word): str(value) for value, word in enumerate(small.split()) if word != "-"}
     for language, (small, _) in _SPELT.items()
@@ -129,7 +131,7 @@ _UNIT = re.compile(r"(?<=\d)\s?([^\W\d_]+)$")
 
 def number_pattern(language: str) -> re.Pattern[str]:
     """What is a number in a text of this language: "-1.5", "$12", "1,900", "12 million", "7%", "twelve"."""
-    return _NUMBERS.get(language, _NUMBERS["en"])
+    return _numbers(language if language in _SPELT else "en")
 
 
 def number_value(text: str, language: str) -> str:
@@ -256,18 +258,19 @@ _CJK_MONTHS = {
     sign: str(number) for number, sign in enumerate("一 二 三 四 五 六 七 八 九 十 十一 十二".split(), 1)
 }
 _CJK_MONTH = re.compile(r"(?<![0-9十])(1[0-2]|[1-9]|十[一二]?|[一二三四五六七八九])\s?[月월]")
-_MONTH_WORDS = {
-    language: re.compile(rf"\b{_any_of(' '.join(numbers))}\b", re.IGNORECASE)
-    for language, numbers in _MONTH_NUMBERS.items()
-}
 _WRITTEN_SMALL = frozenset(("fr", "es", "it", "pt", "nl", "ar"))  # other languages give months a capital
 DOUBTFUL_MONTHS = frozenset(("may", "march"))  # words of other meanings too, with a capital in headlines
+
+
+@cache
+def _month_words(language: str) -> re.Pattern[str]:
+    return re.compile(rf"\b{_any_of(' '.join(_MONTH_NUMBERS[language]))}\b", re.IGNORECASE)
 
 
 def months(text: str, language: str) -> Iterator[tuple[tuple[int, int], str]]:
     """Where a text of this language names months, and which: "January", "9月". In English "may" is none."""
     known = language if language in _MONTH_NUMBERS else "en"
-    for match in _MONTH_WORDS[known].finditer(text):
+    for match in _month_words(known).finditer(text):
         number = _MONTH_NUMBERS[known].get(plain(match[0]))  # none where an i has another dot
         if number and (known in _WRITTEN_SMALL or match[0][0].isupper()):
             yield match.span(), number

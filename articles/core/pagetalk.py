@@ -6,6 +6,8 @@ a table of phrases knows only those it lists. No single sentence proves anything
 """
 
 import re
+from dataclasses import dataclass
+from functools import cached_property
 
 from articles.core.fingerprint import word_count
 
@@ -13,21 +15,29 @@ SHORT = 12  # words of a sentence in which one plain sign is enough
 MEDIUM = 22
 
 
-def _any_of(table: str, *, whole: str = "") -> re.Pattern[str]:
-    """Words that begin as listed, and those of `whole` that are just so.
+@dataclass(frozen=True)
+class _Words:
+    """Words that begin as in `begun`, and those of `whole` that are just so.
 
     A word of a script without spaces, or one with "_" for a blank, is met wherever it stands.
     """
-    begun = [_escaped(word) for word in table.split()]
-    inside = [word for word in begun if _UNSPACED.search(word)]
-    spaced = [word for word in begun if not _UNSPACED.search(word)]
-    exact = [_escaped(word) for word in whole.split()]
-    parts = [rf"(?<![^\W_])(?:{'|'.join(spaced)})[^\W_]*"]
-    if exact:
-        parts.append(rf"(?<![^\W_])(?:{'|'.join(exact)})(?![^\W_])")
-    if inside:
-        parts.append("|".join(inside))
-    return re.compile("|".join(parts))
+
+    begun: str
+    whole: str = ""
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """Made when it is asked for: a command that reads no page has no use for it."""
+        begun = [_escaped(word) for word in self.begun.split()]
+        inside = [word for word in begun if _UNSPACED.search(word)]
+        spaced = [word for word in begun if not _UNSPACED.search(word)]
+        exact = [_escaped(word) for word in self.whole.split()]
+        parts = [rf"(?<![^\W_])(?:{'|'.join(spaced)})[^\W_]*"]
+        if exact:
+            parts.append(rf"(?<![^\W_])(?:{'|'.join(exact)})(?![^\W_])")
+        if inside:
+            parts.append("|".join(inside))
+        return re.compile("|".join(parts))
 
 
 def _escaped(word: str) -> str:
@@ -37,7 +47,7 @@ def _escaped(word: str) -> str:
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 # Machines and doors: rare in news, and never many in a few lines of it.
-_MACHINE = _any_of(
+_MACHINE = _Words(
     """
     javascript cookie captcha recaptcha hcaptcha turnstile url http https browser homepage home_page
     front_page
@@ -76,7 +86,7 @@ _MACHINE = _any_of(
     whole="js url ip dns http cname vpn ids xid 404 bot bots robot captcha",
 )
 # The reader, and what is said to be polite to one.
-_READER = _any_of(
+_READER = _Words(
     """
     you your you're you've you'll please sorry oops whoops uh-oh apologi apologise apologize thank_you
     welcome instead looking_for came_for have_a_look
@@ -107,7 +117,7 @@ _READER = _any_of(
     whole="us we our sie u du dig dere tu te ti vi",
 )
 # What is said of a page and its doors; each of these words is at home in news as well.
-_PAGE = _any_of(
+_PAGE = _Words(
     """
     page site website webpage link article story stories content address account subscri access
     service request search connection security verif human automat block denied permission network
@@ -200,15 +210,15 @@ def is_price(text: str) -> bool:
 def is_told(sentence: str) -> bool:
     """Whether a sentence tells of others, with a word for who says so."""
     folded = sentence.lower()
-    return bool(_TOLD.search(folded)) and not (_READER.search(folded) or _ITSELF.search(folded))
+    return bool(_TOLD.search(folded)) and not (_READER.pattern.search(folded) or _ITSELF.search(folded))
 
 
 def is_talk(sentence: str) -> bool:
     """Whether a sentence speaks to the reader of the page it stands on."""
     folded = " ".join(sentence.lower().replace("’", "'").split())
-    machine = len(set(_MACHINE.findall(folded)))
-    page = len(set(_PAGE.findall(folded))) + bool(_PRICE.search(folded) and _TERM.search(folded))
-    addressed = bool(_READER.search(folded) or _ADDRESSED.search(sentence) or _ITSELF.search(folded))
+    machine = len(set(_MACHINE.pattern.findall(folded)))
+    page = len(set(_PAGE.pattern.findall(folded))) + bool(_PRICE.search(folded) and _TERM.search(folded))
+    addressed = bool(_READER.pattern.search(folded) or _ADDRESSED.search(sentence) or _ITSELF.search(folded))
     length = word_count([folded])
     if _UNSPACED.search(folded):
         length //= 2

@@ -1,12 +1,16 @@
 """Addresses: one form to ask for, and one key for all the spellings of an article's address."""
 
 import re
+from functools import cache
 from hashlib import sha256
 from ipaddress import AddressValueError, IPv6Address
+from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
 
-import tldextract
 from w3lib.url import canonicalize_url, safe_url_string
+
+if TYPE_CHECKING:
+    from tldextract import TLDExtract
 
 MAX_LENGTH = 2_000
 # Of an address as it is given: tracking parameters may make it longer, but nothing looks at megabytes.
@@ -37,9 +41,6 @@ SPELLING_PREFIX = re.compile(r"^(?:www\d?|m|mobile|amp)\.(?=[^.]+\.)")
 UNSAFE = re.compile(r"[\x00-\x20\x7f\\]")
 # https://url.spec.whatwg.org/#forbidden-domain-code-point
 FORBIDDEN_IN_HOST = re.compile(r"[\x00-\x20\x7f#/:<>?@\[\\\]^|%]")
-
-# The bundled list of public suffixes: nothing is fetched.
-_suffixes = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
 
 
 class BadURL(ValueError):
@@ -119,12 +120,23 @@ def origin(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
+@cache
+def _suffixes() -> "TLDExtract":
+    """By the bundled list of public suffixes: nothing is fetched.
+
+    Loaded when it is asked for, since its library brings one for HTTP along.
+    """
+    from tldextract import TLDExtract
+
+    return TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
+
+
 def site(url: str) -> str:
     """What the addresses of one site share: the registrable domain (by the public suffix list).
 
     Of an address without one (an IP address, localhost) the host and port.
     """
-    return _suffixes(urlsplit(url).hostname or "").top_domain_under_public_suffix or authority(url)
+    return _suffixes()(urlsplit(url).hostname or "").top_domain_under_public_suffix or authority(url)
 
 
 def same_site(a: str, b: str) -> bool:

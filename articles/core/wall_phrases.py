@@ -4,29 +4,38 @@
 """
 
 import re
+from dataclasses import dataclass
+from functools import cached_property
 
 _UNSPACED = re.compile(r"\W*[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
-def _groups(table: str) -> tuple[re.Pattern[str], ...]:
+@dataclass(frozen=True)
+class Markers:
     """A table of phrases: one pattern a line, matched as whole words where a script has them; a blank line
     ends a group.
 
     A group is one marker, however many of its phrases a page says.
     """
-    return tuple(
-        re.compile(
-            "|".join(
-                (r"" if _UNSPACED.match(line) else r"(?<![^\W_])") + f"(?:{line})(?![a-z])"
-                for line in group.split("\n")
+
+    table: str
+
+    @cached_property
+    def patterns(self) -> tuple[re.Pattern[str], ...]:
+        """One a group. Made when they are asked for: a command that reads no page has no use for them."""
+        return tuple(
+            re.compile(
+                "|".join(
+                    (r"" if _UNSPACED.match(line) else r"(?<![^\W_])") + f"(?:{line})(?![a-z])"
+                    for line in group.split("\n")
+                )
             )
+            for group in self.table.strip().split("\n\n")
         )
-        for group in table.strip().split("\n\n")
-    )
 
 
 # The patterns see lower-cased text with straight apostrophes and single spaces.
-ERROR = _groups(r"""
+ERROR = Markers(r"""
 (?:page|article|story|content|url|address|link|resource|document|file|site) (?:that )?you(?:'re| are| were|'ve| have)?(?: just)? look(?:ing|ed)? for
 (?:page|article|story|content|url|address|link|resource|document|file|site) (?:that )?you(?:'ve| have)? (?:requested|entered|followed|clicked)
 (?:page|article|story|content|url|address|link|resource|document|file|site) (?:that )?you(?:'re| are| were|'ve| have)? tr(?:ied|ying) to \w+
@@ -111,7 +120,7 @@ establishing a database connection
 (?:is|are|was) unavailable
 head (?:back|over) to
 """)  # noqa: E501
-ROBOT = _groups(r"""
+ROBOT = Markers(r"""
 (?:verify|verifying|confirm|prove|check|checking)(?: that| if)? you(?:'re| are) (?:a |not a )?(?:human|robot|bot|real)
 (?:are you|you(?:'re| are)(?: not)?|not|i'm not|i am not) a (?:ro)?bot
 are you (?:a )?human
@@ -168,7 +177,7 @@ não é um robô
 geen robot
 验证您是.*|人机验证|请完成.{0,6}验证|ロボットではありません|로봇이 아닙니다
 """)  # noqa: E501
-PAYWALL = _groups(r"""
+PAYWALL = Markers(r"""
 (?:to|and) (?:continue|keep|finish) reading
 continue reading (?:with|for|by)
 read the (?:full|whole|rest of the|rest of this) (?:article|story)?
@@ -259,7 +268,7 @@ redan prenumerant
 有料会員.*|ログイン.*|유료 회원.*|로그인.*
 订阅.{0,8}阅读.*|会员专享.*|この記事は(?:会員|有料).*|구독자 전용.*
 """)  # noqa: E501
-CONSENT = _groups(r"""
+CONSENT = Markers(r"""
 we (?:and our (?:\d+ )?partners )?(?:use|store|process|access) .{0,60}(?:cookies|personal data|information on (?:a|your) device)
 uses? cookies
 

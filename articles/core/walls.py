@@ -94,10 +94,10 @@ def recognise(history: History, extract: Extract) -> str:
     if length > CONSENT_WORDS or _is_huge(extract):
         return ""
     text, known = _said_by(extract), _said_by(last) if last else ""
-    if is_withdrawal(extract, last) and not ERROR[0].search(text):
+    if is_withdrawal(extract, last) and not ERROR.patterns[0].search(text):
         return ""
     counts = {
-        name: sum(1 for marker in markers if marker.search(text) and not marker.search(known))
+        name: sum(1 for marker in markers.patterns if marker.search(text) and not marker.search(known))
         for name, markers in KINDS
     }
     if reason := _about_itself(extract, last, counts, own_headline=own_headline):
@@ -121,7 +121,7 @@ def _about_itself(
     if own_headline and resemblance.is_of_its_headline(extract):
         share = 0.0  # and so is this, under its own headline
     own_matter = last is not None and any(
-        marker.search(_said_by(last)) for _, markers in KINDS for marker in markers
+        marker.search(_said_by(last)) for _, markers in KINDS for marker in markers.patterns
     )
     reason = (
         f"looks like {likeliest if total else 'a page about itself'}: {length} words, {total} of the phrases"
@@ -169,7 +169,7 @@ def _is_said(sentence: str) -> bool:
     if is_talk(sentence):
         return True
     folded = _fold(sentence)
-    marked = any(marker.search(folded) for _, markers in KINDS for marker in markers)
+    marked = any(marker.search(folded) for _, markers in KINDS for marker in markers.patterns)
     return marked and not is_told(sentence)
 
 

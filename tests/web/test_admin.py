@@ -8,10 +8,11 @@ import pytest
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
+from django.core.checks import Tags, run_checks
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
+from django.urls import get_resolver, reverse
 from django.utils import timezone
 
 from articles.core import urls
@@ -577,3 +578,10 @@ def test_the_admin_has_no_inline_script_or_style(admin_client, seen, feed):
 
 def test_the_site_is_named():
     assert admin.site.site_header == "newsdiff"
+
+
+def test_djangos_checks_find_nothing_wrong_with_the_admin():
+    """They look at what is registered, which is nothing until the pages are loaded."""
+    assert get_resolver().url_patterns
+    assert len(admin.site._registry) > 15
+    assert run_checks(tags=[Tags.admin, Tags.urls, Tags.models]) == []

@@ -1,16 +1,17 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from articles.core.feeds import FeedError, opml
 from articles.ingestion.lists import How, import_list
 from articles.ingestion.sources import AddSourceError, ListFound, NoAddress, add_source
+from articles.management.base import DataCommand
 from articles.management.listing import told
 from articles.management.ready import ensure_migrated
 
 
-class Command(BaseCommand):
+class Command(DataCommand):
     help = "Discovers the feeds of a site and begins to follow them; prints the new source's slug."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -5,19 +5,20 @@ from typing import Any
 import qrcode
 from django.contrib.auth import get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import transaction
 from django_otp.oath import TOTP
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from articles.management.base import DataCommand
 from articles.management.ready import ensure_migrated
 
 RECOVERY_CODES = 10
 TRIES = 3
 
 
-class Command(BaseCommand):
+class Command(DataCommand):
     help = "Sets up a second factor for an operator's login: codes of an authenticator app (TOTP, RFC 6238)."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -6,14 +6,15 @@ from typing import Any
 from django.contrib.auth.models import Group, User
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import transaction
 
 from articles import roles, trail
+from articles.management.base import DataCommand
 from articles.management.ready import ensure_migrated
 
 
-class Command(BaseCommand):
+class Command(DataCommand):
     help = "Lets somebody into the admin, in a role; of a user who is there already the role is changed."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -3,13 +3,14 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from articles.management import databases
+from articles.management.base import DataCommand
 from articles.management.ready import ensure_migrated
 
 
-class Command(BaseCommand):
+class Command(DataCommand):
     help = "Copies the whole database into a file, while newsdiff runs."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db.models import QuerySet
 from rich.console import Console
 
@@ -16,6 +16,7 @@ from articles import claiming, tallying
 from articles.core import urls
 from articles.core.types import Outcome
 from articles.embedded import AlreadyRunning, Crew, sole_crew
+from articles.management.base import DataCommand
 from articles.management.ready import ensure_migrated, named_source
 from articles.models import Article, Feed, Host
 from articles.pulse import beating
@@ -24,7 +25,7 @@ from articles.pulse import beating
 PATIENCE = timedelta(seconds=30)
 
 
-class Command(BaseCommand):
+class Command(DataCommand):
     help = "Polls feeds and looks at articles that are due, in the foreground, until nothing is."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from articles import claiming, digest
+from articles.management.base import DataCommand
 from articles.management.ready import ensure_migrated
 
 
-class Command(BaseCommand):
+class Command(DataCommand):
     help = "Sends the digest of the last 24 hours to NEWSDIFF_DIGEST_TO now, or prints it."
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db.models import QuerySet
 from rich.console import Console
 from rich.progress import Progress
@@ -21,6 +21,7 @@ from articles.exports.parts import Parts
 from articles.exports.reading import Asked
 from articles.exports.tables import TABLES, VERSIONS
 from articles.management import places
+from articles.management.base import DataCommand
 from articles.management.places import STDOUT, Place, misuse
 from articles.management.ready import ensure_migrated, named_source
 from articles.models import Article
@@ -30,7 +31,7 @@ WARC = "warc"
 FORMATS: dict[str, tuple[str, ...]] = {**formats.ENDINGS, WARC: (".gz",)}
 
 
-class Command(BaseCommand):
+class Command(DataCommand):
     help = "Writes what is kept for bulk use: tables of what readers may see, or all captures as WARC."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

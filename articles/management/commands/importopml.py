@@ -2,16 +2,17 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from articles.core.feeds import FeedError, opml
 from articles.ingestion.lists import How, foreseen, import_list
 from articles.ingestion.sources import AddSourceError, NoAddress, address_of, ask_for
+from articles.management.base import DataCommand
 from articles.management.listing import told
 from articles.management.ready import ensure_migrated
 
 
-class Command(BaseCommand):
+class Command(DataCommand):
     help = "Follows the feeds of a list that a feed reader wrote (OPML); prints the slugs of their sources."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -14,10 +14,11 @@ from articles import tallying
 from articles.archives.importing import Import
 from articles.archives.index import Skipped
 from articles.archives.replaying import NAMED, Busy, Report
+from articles.management.base import DataCommand
 from articles.management.ready import ensure_migrated, named_source
 
 
-class Command(BaseCommand):
+class Command(DataCommand):
     help = "Replays the captures of WARC files as if each page had been looked at when it was captured."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -1,14 +1,13 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
 from articles import tallying
+from articles.management.base import DataCommand
 from articles.management.ready import ensure_migrated, named_source
 from articles.models import Source
 
 
-class Command(BaseCommand):
+class Command(DataCommand):
     help = (
         "Counts anew what the figures of sources are made of, which workers keep right by themselves. "
         "May be stopped and run again at any time, also while newsdiff works."

@@ -3,17 +3,18 @@ from argparse import ArgumentParser
 from collections import Counter
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from rich.console import Console
 from rich.progress import track
 
 from articles import tallying
 from articles.ingestion.rebaselining import reread
+from articles.management.base import DataCommand
 from articles.management.ready import ensure_migrated, named_source
 from articles.models import Article
 
 
-class Command(BaseCommand):
+class Command(DataCommand):
     help = (
         "Reads kept captures again with today's extractor and rules. No change is ever made by it: "
         "versions take on what today's reading finds in them. May be stopped and run again at any time."

@@ -2,16 +2,16 @@ import sys
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
 from rich.console import Console
 from rich.progress import track
 
 from articles.finding import indexing
+from articles.management.base import DataCommand
 from articles.management.ready import ensure_migrated
 from articles.models import Article
 
 
-class Command(BaseCommand):
+class Command(DataCommand):
     help = (
         "Indexes the texts that the search and the quote finder do not know yet, which workers do by and by. "
         "May be stopped and run again at any time, also while newsdiff works."

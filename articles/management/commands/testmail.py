@@ -5,11 +5,13 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.core.validators import validate_email
 
+from articles.management.base import DataCommand
 
-class Command(BaseCommand):
+
+class Command(DataCommand):
     help = "Sends a message through the mail server of EMAIL_URL, and says what that answered."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

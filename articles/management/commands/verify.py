@@ -2,16 +2,17 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import DatabaseError
 
 from articles.evidence import rereading
 from articles.evidence.verify import NotAPack, Report, examine, told
+from articles.management.base import DataCommand
 from articles.management.ready import database_behind
 from articles.models import Article
 
 
-class Command(BaseCommand):
+class Command(DataCommand):
     help = (
         "Checks evidence packs: their digests, whether their captures, read again, give their texts, and "
         "whether they agree with what is recorded here."
