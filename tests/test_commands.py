@@ -170,7 +170,6 @@ def test_two_sources_of_one_name_get_different_slugs(site):
         (["/nothing-here"], "answers 404 Not Found"),
         (["/page"], "No feed found"),
         (["/broken"], "None of the feeds the site names can be read"),
-        (["/feed.xml", "--slug", "No Slug!"], "is no slug"),
         (["/feed.xml", "--slug", "taken"], "There is a source 'taken' already"),
     ],
 )
@@ -202,6 +201,14 @@ def test_addsource_refuses_addresses_that_cannot_be_asked(site, address, expecte
     assert status == expected  # what is no address is misuse
     assert message
     assert Source.objects.count() == 0
+
+
+@pytest.mark.django_db
+def test_addsource_takes_what_is_no_slug_for_misuse_before_it_asks_anybody(site):
+    site.pages["/feed.xml"] = rss("/a")
+    message, status = refused("addsource", site.url("/feed.xml"), "--slug", "No Slug!")
+    assert ("is no slug" in message, status) == (True, 2)
+    assert site.paths() == []
 
 
 # --- check ----------------------------------------------------------------------------------------

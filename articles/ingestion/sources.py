@@ -29,7 +29,11 @@ class AddSourceError(Exception):
     """The address cannot be followed; the message says why, for the person who gave it."""
 
 
-class NoAddress(AddSourceError):
+class Misuse(AddSourceError):
+    """What was given could be followed, or be called so, by nobody."""
+
+
+class NoAddress(Misuse):
     """What was given is no address at all."""
 
 
@@ -57,6 +61,7 @@ def add_source(url: str, name: str = "", slug: str = "", paused: bool = False) -
     The answer that was read in discovery counts as the first poll, so that each feed is asked
     without validators once only. Returns the source and its feeds. Raises AddSourceError.
     """
+    _check(slug)  # before anybody is asked for anything
     return follow(_discover(address_of(url)), name, slug, paused)
 
 
@@ -204,12 +209,16 @@ def new_source(feed: Found, name: str = "", slug: str = "", paused: bool = False
 def free_slug(given: str, name: str, host: str) -> str:
     """The slug asked for, else one made of the name that no source has."""
     if given:
-        if slugify(given) != given or len(given) > 80:
-            raise AddSourceError(f"{given!r} is no slug: use up to 80 small letters, digits and hyphens.")
+        _check(given)
         return given
     stem = slugify(name)[:70] or slugify(host.replace(".", "-"))[:70] or "source"
     taken = set(Source.objects.filter(slug__startswith=stem).values_list("slug", flat=True))
     return next(s for s in (stem, *(f"{stem}-{n}" for n in range(2, len(taken) + 3))) if s not in taken)
+
+
+def _check(slug: str) -> None:
+    if slugify(slug) != slug or len(slug) > 80:
+        raise Misuse(f"{slug!r} is no slug: use up to 80 small letters, digits and hyphens.")
 
 
 def new_feed(source: Source, found: Found) -> Feed:

@@ -5,7 +5,7 @@ from django.core.management.base import CommandError
 
 from articles.core.feeds import FeedError, opml
 from articles.ingestion.lists import How, import_list
-from articles.ingestion.sources import AddSourceError, ListFound, NoAddress, add_source
+from articles.ingestion.sources import AddSourceError, ListFound, Misuse, add_source
 from articles.management.base import DataCommand
 from articles.management.listing import told
 from articles.management.ready import ensure_migrated
@@ -27,7 +27,7 @@ class Command(DataCommand):
         except ListFound as found:
             self._import(found, name or slug, paused)
             return
-        except NoAddress as error:
+        except Misuse as error:
             raise CommandError(str(error), returncode=2) from error
         except AddSourceError as error:
             raise CommandError(str(error)) from error
