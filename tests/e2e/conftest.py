@@ -15,7 +15,7 @@ PATIENCE = 30_000  # milliseconds; beside other tests a page may take a while to
 expect.set_options(timeout=PATIENCE)
 
 
-@pytest.fixture(scope="module", autouse=True)
+@pytest.fixture(scope="package", autouse=True)
 def database_beside_the_browser() -> Iterator[None]:
     """Playwright keeps an event loop running, beside which Django refuses the database unless told so."""
     with pytest.MonkeyPatch.context() as patch:
@@ -23,7 +23,8 @@ def database_beside_the_browser() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="module")
+# Of the package, not of the session: while it lives, Django takes its thread for an event loop's.
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)

@@ -88,7 +88,6 @@ def test_the_most_edited_articles_are_links_and_none_is_hidden(client: Client, c
     assert 'lang="ar" dir="rtl"' in listed
 
 
-@pytest.mark.usefixtures("clock_stands_still")
 def test_an_article_is_gone_from_the_page_as_soon_as_it_is_hidden(client: Client, counted: Cast):
     before = client.get("/stats/")
     Article.objects.filter(pk=counted.corrected.pk).update(hidden_at=timezone.now())
