@@ -21,7 +21,7 @@ help:
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps
 
 # The stamps make an install happen once, and again when the locked versions change.
-.venv/runtime: requirements/runtime.txt
+.venv/runtime: requirements/pip.txt requirements/runtime.txt
 	@test -n "$(PYTHON)" || { echo "newsdiff needs Python 3.11 or newer; set PYTHON=/path/to/python3"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { rm -rf .venv; \
 		echo "Python's venv module is missing (on Debian: apt install python3-venv)"; exit 1; }

@@ -136,16 +136,18 @@ class Crew:
         Then a tick is due at once, and again until it can be written. A clock that is put forward between two
         ticks, and back before the second, would else leave no trace but looks that are due by it, in an hour.
         """
-        standing = _standing()
-        self._highest = max(self._highest, standing)
-        least = min(self._standing, standing)
-        return self._highest - least > claiming.TURNED_BACK.total_seconds()
+        stood = (self._standing, self._highest, _standing())
+        self._highest = max(self._highest, stood[-1])
+        return max(stood) - min(stood) > claiming.TURNED_BACK.total_seconds()
 
     def _tick(self) -> None:
         standing, now, since_last = _standing(), claiming.now(), _awake() - self._beaten
-        claiming.tidy(now, turned_back=timedelta(seconds=max(self._highest - standing, 0)))
+        if claiming.is_ours():  # else this machine's clock is nobody's concern
+            claiming.mend_the_clock(now, ahead=timedelta(seconds=max(self._highest - standing, 0)))
+        self._highest = standing  # once, whatever becomes of the rest
+        claiming.tidy(now)
         gaps.tick(now, timedelta(seconds=since_last) if self._beaten else None)
-        self._beaten, self._standing, self._highest = _awake(), standing, standing
+        self._beaten, self._standing = _awake(), standing
 
     def _collect(self, seconds: float) -> Counter[str]:
         """Waits up to `seconds` for a piece of work to end; counts those that have."""

@@ -18,6 +18,8 @@ from kombu.transport import redis
 from articles import logs
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "newsdiff.settings")
+# Celery would load all pages to check them, and tell nobody what it found.
+os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
 app = Celery("newsdiff")
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -116,7 +116,8 @@ def opened_admin() -> AdminSite:
     """The admin, with all that stands in it."""
     admin.autodiscover()
     for label in NOT_OFFERED:
-        admin.site.unregister(apps.get_model(label))
+        if admin.site.is_registered(model := apps.get_model(label)):  # not so where this is tried again
+            admin.site.unregister(model)
     return admin.site
 
 

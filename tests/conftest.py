@@ -31,13 +31,12 @@ from tests.processes import Installer, environment, installer, manage
 from tests.site import Page, Site
 
 # An example that takes long on a busy machine is no failure, nor is it to be slow in making one. Continuous
-# integration tries the same ones each time, and fewer: what new ones would find, who works on the code is to find.
+# integration tries the same ones each time: what new ones would find, who works on the code is to find.
 hypothesis.settings.register_profile(
     "untimed",
     hypothesis.settings(),
     deadline=None,
     derandomize=bool(os.environ.get("CI")),
-    max_examples=40 if os.environ.get("CI") else 100,
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
 hypothesis.settings.load_profile("untimed")
@@ -188,6 +187,7 @@ def site(settings) -> Iterator[Site]:
     running.close()
 
 
+BROWSING = ("e2e", "gates")  # the folders of tests with browsers and feed readers, which .ci/run names
 # Files that take longest, by browsers and whole installations: begun last, each would be waited for in the end.
 LONG = (
     "gates/",
@@ -219,6 +219,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
     Leaves out what this machine cannot run, saying so; CI sets NEWSDIFF_TEST_ALL and leaves out nothing.
     """
     for item in items:  # before what is marked is chosen
+        if (
+            any(map(item.get_closest_marker, ("browser", "readers")))
+            and item.path.parent.name not in BROWSING
+        ):
+            raise pytest.UsageError(
+                f"{item.nodeid} drives a browser or a reader: CI looks for those in {BROWSING}"
+            )
         if "installed" in getattr(item, "fixturenames", ()):
             item.add_marker("own")
     yield

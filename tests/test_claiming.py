@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from articles import claiming
-from articles.claiming import LEASE, Job, Work, claim, clock, keeping, tidying
+from articles.claiming import LEASE, Job, Work, claim, clock, keeping, tidying, turns
 from articles.claiming.leases import leased
 from articles.claiming.queue import FEED_HEAD_START
 from articles.models import Article, Feed, Heartbeat, Host, Leased, Source
@@ -527,6 +527,9 @@ def test_nobody_who_was_at_it_opens_a_host_by_the_clock_as_it_was():
     tick(now)
     claiming.host_answered(row, NOW)  # read off the clock a moment before it was turned back
     assert Host.objects.get().next_at == now + LEASE
+    with time_machine.travel(now, tick=False):
+        claiming.host_refused(row, NOW, "503 Service Unavailable")
+    assert Host.objects.get().next_at == now + turns.FIRST_PAUSE
 
 
 @pytest.mark.django_db
@@ -534,9 +537,9 @@ def test_a_clock_turned_back_is_made_good_though_no_tick_could_be_noted_while_it
     article = make_article(make_host(), NOW + 60 * SECOND)
     now = NOW - timedelta(hours=1)
     tick(now)
-    claiming.tidy(now + SECOND, turned_back=timedelta(hours=1))
+    claiming.mend_the_clock(now + SECOND, ahead=timedelta(hours=1))
     assert Article.objects.get().next_check_at == article.next_check_at - timedelta(hours=1)
-    claiming.tidy(now + SECOND, turned_back=20 * SECOND)  # less than machines may differ by
+    claiming.mend_the_clock(now + SECOND, ahead=20 * SECOND)  # less than machines may differ by
     assert Article.objects.get().next_check_at == article.next_check_at - timedelta(hours=1)
 
 

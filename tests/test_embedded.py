@@ -181,8 +181,8 @@ def test_a_clock_put_forward_between_two_ticks_holds_nothing_up(site, monkeypatc
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("fails", ["once", "while it is ahead"])
-def test_nor_does_one_that_is_put_forward_while_no_tick_can_be_noted(site, monkeypatch, fails):
+@pytest.mark.parametrize("fails", ["once", "while it is ahead", "when it is back"])
+def test_nor_does_one_that_is_put_forward_while_no_tick_can_be_noted(site, monkeypatch, caplog, fails):
     """The disk is full just then, while a look is under way that ends by the clock as it is."""
     shown, asked, answered = article(), threading.Event(), threading.Event()
 
@@ -196,7 +196,8 @@ def test_nor_does_one_that_is_put_forward_while_no_tick_can_be_noted(site, monke
     lead, failed, noted = [0.0], [], []
 
     def note(now, since_last):
-        if lead[0] and (fails != "once" or not failed):
+        is_due = not lead[0] and len(noted) > 1 if fails == "when it is back" else bool(lead[0])
+        if is_due and (fails == "while it is ahead" or not failed):
             failed.append(now)
             raise OperationalError("database or disk is full")
         noted.append(now)
@@ -213,7 +214,7 @@ def test_nor_does_one_that_is_put_forward_while_no_tick_can_be_noted(site, monke
         assert asked.wait(PATIENCE)
         with time_machine.travel(timezone.now() + timedelta(hours=1)):
             lead[0] = 3600.0
-            until(lambda: failed and (fails != "once" or len(noted) > 1))
+            until(lambda: failed if fails == "while it is ahead" else len(noted) > 1)
             answered.set()
             # by this clock the lease may have ended, and a second look be under way
             until(
@@ -222,10 +223,27 @@ def test_nor_does_one_that_is_put_forward_while_no_tick_can_be_noted(site, monke
             asked.clear()
         lead[0] = 0.0
         assert asked.wait(PATIENCE)
+        until(lambda: noted[-1] < failed[0] if fails != "when it is back" else noted[-1] > failed[0])
+        assert caplog.text.count("clock_turned_back") == 1
     finally:
         answered.set()
         crew.stop()
         thread.join(PATIENCE)
+
+
+@pytest.mark.django_db
+def test_a_clock_that_is_not_the_one_all_share_moves_nothing(monkeypatch):
+    """Of a worker beside PostgreSQL, by whose clock all is scheduled."""
+    standing = [3600.0]
+    monkeypatch.setattr(embedded, "_standing", lambda: standing[0])
+    monkeypatch.setattr(embedded.claiming, "is_ours", lambda: False)
+    crew, soon = Crew(1), timezone.now() + timedelta(minutes=5)
+    host = Host.objects.create(authority="a.example", next_at=soon)
+    standing[0] = 0.0
+    assert crew._claim_and_start() == 0
+    assert Heartbeat.objects.filter(name="tick").exists()
+    host.refresh_from_db()
+    assert host.next_at == soon
 
 
 @pytest.mark.django_db(transaction=True)

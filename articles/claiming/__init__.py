@@ -8,11 +8,11 @@ tidying  what is seen to at every tick besides
 clock    the moment that all workers agree on
 """
 
-from articles.claiming.clock import now
+from articles.claiming.clock import is_ours, now
 from articles.claiming.keeping import kept
 from articles.claiming.leases import begin, ending, finish, hold, still_ours
 from articles.claiming.queue import claim, claimed, recall, release_all, take_back, waiting
-from articles.claiming.tidying import TURNED_BACK, end_back_offs, is_time, tidy
+from articles.claiming.tidying import TURNED_BACK, end_back_offs, is_time, mend_the_clock, tidy
 from articles.claiming.turns import (
     Turn,
     delay_of,
@@ -47,9 +47,11 @@ __all__ = [
     "hold",
     "host_answered",
     "host_refused",
+    "is_ours",
     "is_taken",
     "is_time",
     "kept",
+    "mend_the_clock",
     "now",
     "open_host",
     "recall",

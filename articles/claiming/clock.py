@@ -30,6 +30,11 @@ _compared: _Compared | None = None
 _lock = threading.Lock()
 
 
+def is_ours() -> bool:
+    """Whether the clock that all workers share is this machine's own."""
+    return connection.vendor != "postgresql"
+
+
 def now() -> datetime:
     """The current moment, in UTC, by the clock that all workers share."""
     while True:
@@ -42,7 +47,7 @@ def now() -> datetime:
 def _offset() -> timedelta:
     """What to add to this machine's clock. Asked of the database now and then, and when ours has jumped."""
     global _compared
-    if connection.vendor != "postgresql":
+    if is_ours():
         return timedelta(0)
     known = _compared
     if known and time.monotonic() - known.at < FRESH and _stands_as(known.standing):

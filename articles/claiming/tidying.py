@@ -5,9 +5,10 @@ Once a minute also pauses that end by themselves, and drafts of sources that nob
 
 from datetime import datetime, timedelta
 from secrets import token_hex
+from typing import Any
 
-from django.db import transaction
-from django.db.models import F, Q
+from django.db import connection, transaction
+from django.db.models import F, Q, QuerySet
 
 from articles import logs
 from articles.claiming import queue
@@ -21,13 +22,9 @@ TURNED_BACK = timedelta(seconds=30)  # less may be two machines that do not quit
 SOON = timedelta(days=1)  # what is due later than that may as well be later by an hour
 
 
-def tidy(now: datetime, turned_back: timedelta = timedelta(0)) -> None:
-    """Does all of it; call it every second or few, before the tick is noted (Heartbeat "tick").
-
-    turned_back  how far ahead of `now` the caller's clock stood at times since its last tick. What was done
-                 by it then leaves no trace in the ticks where none could be noted, on a full disk.
-    """
-    _mend_the_clock(now, turned_back)
+def tidy(now: datetime) -> None:
+    """Does all of it; call it every second or few, before the tick is noted (Heartbeat "tick")."""
+    mend_the_clock(now)
     queue.take_back(now)
     if is_time("recall", RECALL_EVERY, now):
         end_back_offs(now)
@@ -60,14 +57,17 @@ def is_time(name: str, every: timedelta, now: datetime) -> bool:
     return True
 
 
-def _mend_the_clock(now: datetime, turned_back: timedelta) -> None:
+def mend_the_clock(now: datetime, ahead: timedelta = timedelta(0)) -> None:
     """Where the clock has been turned back since the last tick, moves what is due soon back with it.
+
+    ahead  how far ahead of `now` the clock that all share is known to have stood since the last tick. What
+           was done by it leaves no trace in the ticks where none could be noted, on a full disk.
 
     Otherwise nothing would be looked at for as long as it was turned back. A clock turned ahead does no
     such harm: more is due, and the hosts' delays hold. All of it or nothing, for the next tick to do.
     """
     tick = Heartbeat.objects.filter(name="tick", at__gt=now + TURNED_BACK).first()
-    by = max(turned_back, tick.at - now) if tick else turned_back
+    by = max(ahead, tick.at - now) if tick else ahead
     if by <= TURNED_BACK:
         return
     with transaction.atomic():
@@ -78,16 +78,21 @@ def _mend_the_clock(now: datetime, turned_back: timedelta) -> None:
 
 
 def _move_back(now: datetime, by: timedelta) -> None:
-    """Moves what was scheduled by a clock that was ahead; feeds and articles first and their hosts last, as
-    whoever ends a lease locks them."""
+    """Moves what was scheduled by a clock that was ahead.
+
+    Feeds and articles are locked first and their hosts last, as by whoever ends a lease, and each in the
+    order of their keys.
+    """
     until = now + by + SOON
     for model in (Feed, Article):
+        _lock(model.objects.filter(Q(next_check_at__gt=now, next_check_at__lt=until) | ~Q(lease_token="")))
         soon = model.objects.filter(next_check_at__gt=now, next_check_at__lt=until)
         # by the clock as it was these looked older than they are, and may wait for too long
         soon.filter(last_checked_at__gt=now).update(next_check_at=now)
         soon.update(next_check_at=F("next_check_at") - by)
         # What is under way would be scheduled by the clock as it was: it is dropped, and done anew.
         leased(model).update(lease_token="", lease_until=None)
+    _lock(Host.objects.all())
     Host.objects.filter(due_at__gt=now, due_at__lt=until).update(due_at=F("due_at") - by)
     idle = Host.objects.filter(turn_token="")
     idle.filter(next_at__gt=now, next_at__lt=until).update(next_at=F("next_at") - by)
@@ -98,3 +103,8 @@ def _move_back(now: datetime, by: timedelta) -> None:
     busy.update(turn_token=token_hex(8))
     leased(Host).update(lease_token="", lease_until=None)
     Heartbeat.objects.filter(name="recall").update(at=now - RECALL_EVERY)
+
+
+def _lock(rows: QuerySet[Any]) -> None:
+    if connection.features.has_select_for_update:
+        list(rows.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))

@@ -16,6 +16,7 @@ from django.db.models import Q
 from django.db.models.functions import Greatest
 
 from articles import rows
+from articles.claiming import clock
 from articles.models import Host, Leased
 
 FIRST_PAUSE = timedelta(seconds=30)
@@ -105,8 +106,7 @@ def host_refused(row: Leased, now: datetime, reason: str, until: datetime | None
     host = host_of(row)
     told = _refusal(host, now, reason, until)
     if not _if_its_turn(row, {**told, "turn_token": ""}):
-        later = Greatest("next_at", told["next_at"])
-        Host.objects.filter(pk=host.pk).update(**told | {"next_at": later})
+        _refuse_in_anothers_turn(host, told, now)
     return told["next_at"]
 
 
@@ -117,6 +117,16 @@ def _refusal(host: Host, now: datetime, reason: str, until: datetime | None) -> 
     least = now + timedelta(seconds=delay_of(host))
     next_at = max(until or (now + pause * settings.NEWSDIFF_PACE.scale), least)
     return {"next_at": next_at, "failures": failures, "last_error": reason, "last_error_at": now}
+
+
+def _refuse_in_anothers_turn(host: Host, told: dict[str, Any], now: datetime) -> None:
+    """The same, where the turn has passed to another: the host is not opened earlier for that.
+
+    One may have lost it because the clock was turned back since `now`: a pause is not to last until then.
+    """
+    pause = told["next_at"] - now
+    later = Greatest("next_at", min(told["next_at"], clock.now() + pause))
+    Host.objects.filter(pk=host.pk).update(**told | {"next_at": later})
 
 
 def host_of(row: object) -> Host:

@@ -312,6 +312,8 @@ def test_what_is_hidden_is_nowhere_at_once_and_back_as_it_was(client, story, sub
             story.refresh_from_db()
             tallying.settle()
             assert list(tallying.astray()) == []
+            for address in told[::10]:
+                assert client.get(address).status_code == before[address].status, address
     after = walked(client, story)
     assert [one for one in before if before[one].body != after[one].body] == []
     assert [one for one in before if before[one].status != after[one].status] == []

@@ -32,6 +32,7 @@ OF_SETTINGS = (
     Tags.security,
     Tags.caches,
     Tags.compatibility,
+    Tags.async_support,
     Tags.files,
     Tags.staticfiles,
     Tags.templates,
