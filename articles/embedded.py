@@ -142,8 +142,8 @@ class Crew:
 
     def _tick(self) -> None:
         standing, now, since_last = _standing(), claiming.now(), _awake() - self._beaten
-        if claiming.is_ours():  # else this machine's clock is nobody's concern
-            claiming.mend_the_clock(now, ahead=timedelta(seconds=max(self._highest - standing, 0)))
+        if self._highest > standing and claiming.is_ours():  # another's clock would be nobody's concern
+            claiming.mend_the_clock(now, ahead=timedelta(seconds=self._highest - standing))
         self._highest = standing  # once, whatever becomes of the rest
         claiming.tidy(now)
         gaps.tick(now, timedelta(seconds=since_last) if self._beaten else None)

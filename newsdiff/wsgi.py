@@ -1,11 +1,12 @@
 """The WSGI application that gunicorn (server mode) and waitress (embedded mode) serve."""
 
 import os
+from importlib import import_module
 from typing import Any
 
+from django.conf import settings
 from django.core.handlers.wsgi import WSGIRequest
 from django.core.wsgi import get_wsgi_application
-from django.urls import get_resolver
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "newsdiff.settings")
 
@@ -23,4 +24,4 @@ class UTF8Request(WSGIRequest):
 
 application = get_wsgi_application()
 application.request_class = UTF8Request
-get_resolver().url_patterns  # noqa: B018  loads all pages now, rather than for who asks first
+import_module(settings.ROOT_URLCONF)  # loads all pages now, rather than for who asks first

@@ -459,12 +459,15 @@ def test_doctor_ends_with_0_or_1_and_no_traceback(tmp_path, installed):
 
 
 # --- all of them ----------------------------------------------------------------------------------
+OF_THE_WEB = {"ninja", "pydantic", "articles.views", "articles.admin", "import_export.resources"}
+
+
 def test_workers_and_commands_load_neither_pages_nor_the_admin(tmp_path, installed):
     """Which would take longer than most commands do, and memory of every worker."""
     loads = (
         "import sys, django; django.setup(); from newsdiff.celery import app; app.loader.import_default_modules(); "
         "from django.core.management import call_command; call_command('recount', stdout=sys.stderr); "
-        "print(*{'ninja', 'pydantic', 'articles.views', 'articles.admin', 'import_export.resources'} & set(sys.modules))"
+        f"print(*{OF_THE_WEB} & set(sys.modules))"
     )
     env = installed(tmp_path, DJANGO_SETTINGS_MODULE="newsdiff.settings")
     done = subprocess.run(
